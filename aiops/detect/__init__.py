@@ -1,0 +1,1 @@
+"""Columns to findings: panel, rules, detectors' banks, watch, budget. No I/O, no clock."""
