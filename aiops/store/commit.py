@@ -39,7 +39,8 @@ class Commit:
     Attributes
     ----------
     chunks : partition -> key -> bytes of a changed state chunk, None = the chunk is gone.
-    positions : partition -> JSON, where the source goes on.
+    positions : partition -> JSON, where the source goes on. State chunks of a partition come with its position;
+        only names that start with `_` (`_correlate`) are state that no source feeds, without a position.
     findings : documents, upserted by (partition, rule_id, fingerprint, started); `ended` is null while open.
     incidents : documents, upserted by `id`; need `status` and `started`. `former_ids` (optional list) are
         answered by `Store.incident` as well.
