@@ -102,9 +102,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def commit(self, commit: Commit) -> None:
@@ -275,12 +273,12 @@ class Store:
         with translated(), self._reader.begin() as connection:
             yield connection
 
-    def _documents(self, statement: Select[tuple[str]]) -> list[Json]:
+    def _documents(self, statement: Select[Any]) -> list[Json]:
         with self._reading() as connection:
             return [dict(decode(row[0])) for row in connection.execute(statement)]
 
 
-def _where(table: Any, order: str, **wanted: str | None) -> Select[tuple[str]]:
+def _where(table: Any, order: str, **wanted: str | None) -> Select[Any]:
     statement = select(table.c.document).order_by(table.c[order])
     for column, value in wanted.items():
         if value is not None:
