@@ -1,0 +1,130 @@
+"""A robust seasonal baseline: what the next value of a series should be, and how odd it is if it is not.
+
+Two predictors run side by side on every series: the *plain* one (EW level and damped trend) and the *seasonal* one
+(EW level of what is left after the usual shape of the day). Whichever has predicted this series better of late is
+believed, so a series without a daily shape never pays for having a season. The error is divided by its EW absolute
+deviation; the larger of |z| and twice its EW over four columns (a step that stays is odder than a spike) is placed in
+the series' own tail: the edge beyond which 2 % of its values lie is tracked, and beyond it a generalised Pareto tail
+with the series' own mean excess and a shape half its own, half 0.15. A Gaussian tail would be 11x off on t5 noise and
+94x on sparse counts (measured); this one is within about 3x of nominal at 1e-3.
+
+It refuses three things: to score before `warmup` samples; to let a fault become normal (it learns 5x less while
+surprise > 3 and 50x less above 4.5); and to sulk: an error that stays surprising on one side for `adapt_steps` columns is
+the new normal, and from then on the level is relearnt within about 30 columns.
+
+References
+----------
+Holt (1957), ONR 52; Pickands (1975), Ann. Statist. 3:119; Robbins and Monro (1951), Ann. Math. Statist. 22:400.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.baseline_kernel import FIELDS, step
+from detectors.protocol import Array, Floats, State
+from detectors.state import check, parameters
+
+DAY_SECONDS = 86_400.0
+FRESH = {"edge": 3.2, "excess": 1.2, "square": 4.0}  # a tail like Student's t with 5 degrees, until its own is known
+PARAMETERS = ("direction", "floor", "floor_share", "warmup")
+
+
+def rate(half_life: float) -> float:
+    """Weight of the newest sample in an exponential average of that half-life, in samples."""
+    return float(1.0 - 0.5 ** (1.0 / max(half_life, 1e-3)))
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Level, damped trend, season of the day, scale, tail.
+
+    Parameters
+    ----------
+    step_seconds : length of a column.
+    season_steps : slots of the day, 288 at most; 0 = no season.
+    level_half_life, scale_half_life, tail_half_life : in columns.
+    adapt_steps : columns for which an error must stay surprising on one side to be the new normal.
+
+    Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest scale that
+    counts, in the series' unit), `floor_share` (the same as a share of |expected|), `warmup` (samples).
+    """
+
+    step_seconds: float = 15.0
+    season_steps: int = 288
+    level_half_life: float = 60.0
+    scale_half_life: float = 2_000.0
+    tail_half_life: float = 5_000.0
+    adapt_steps: int = 480
+
+    name: ClassVar[str] = "baseline"
+    inputs: ClassVar[int] = 1
+    parameters: ClassVar[dict[str, float]] = {"direction": 0.0, "floor": 0.0, "floor_share": 0.001, "warmup": 120.0}
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.season_steps <= 288 or self.step_seconds <= 0:
+            raise ValueError(f"season_steps must be 0 to 288 and step_seconds positive, not {self}")
+
+    @property
+    def slots(self) -> int:
+        """Season slots held: never more than columns a day."""
+        return max(1, min(self.season_steps, round(self.columns_per_day)))
+
+    @property
+    def columns_per_day(self) -> float:
+        return DAY_SECONDS / self.step_seconds
+
+    def season_slot(self, at: int) -> int:
+        """The slot of the day in which column `at` lies."""
+        return int((at * self.step_seconds % DAY_SECONDS) / DAY_SECONDS * self.slots) % self.slots
+
+    def init(self, n: int) -> State:
+        core = np.zeros((n, len(FIELDS)), np.float32, order="F")
+        for field, value in FRESH.items():
+            core[:, FIELDS.index(field)] = value
+        # Filled, not merely reserved: a page first touched inside a step costs seven times the step.
+        season = np.full((n, self.slots), 0.0, np.float32, order="F")
+        limits = parameters(self, n)
+        return {"origin": np.zeros(n), "core": core, "season": season, **limits}
+
+    def update(self, state: State, x: Array, at: int) -> tuple[Floats, Floats]:
+        """Score one column against both predictors, then learn it.
+
+        Returns
+        -------
+        surprise (NaN for a missing sample and until `warmup` samples were seen) and expected, shape (n,).
+        """
+        check(state, x)
+        out = np.empty((2, len(x)))
+        limits = np.stack([state[f"p_{name}"] for name in PARAMETERS])
+        season = state["season"][:, self.season_slot(at)]
+        step(np.ascontiguousarray(x), state["origin"], state["core"].T, season, limits, self._rates(at), out)
+        return out[0], out[1]
+
+    def _rates(self, at: int) -> Array:
+        per_slot = max(1.0, self.columns_per_day / self.slots)
+        within = int(at * self.step_seconds % (DAY_SECONDS / self.slots) / self.step_seconds)
+        seasonal = self.season_steps > 0
+        day = self.columns_per_day if seasonal else np.inf
+        level = rate(self.level_half_life)
+        return np.array(
+            [
+                level,
+                level * 0.05,
+                0.01,
+                rate(self.columns_per_day),
+                rate(2.0 * per_slot),  # the season is learnt by half in two days
+                rate(self.scale_half_life),
+                rate(0.5 * self.columns_per_day),
+                self.adapt_steps,
+                0.125,
+                1.0 / (1.0 + within),
+                0.03,
+                rate(0.02 * self.tail_half_life),
+                day,
+            ],
+            np.float32,
+        )
