@@ -1,0 +1,131 @@
+"""The agent's own JSON: one object, an array of them, or one a line, each told apart by `type`.
+
+Records of plain `metric` objects are scanned by a kernel; whatever it finds unusual (escapes, another
+type, an odd number) is read here, by msgspec, record by record. A bad element of an array costs that
+element only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from aiops.decode.parse import convert, parse, timestamp
+from aiops.decode.series import kind_of
+from aiops.decode.severity import NAMES, severity
+from aiops.decode.sink import Refused, Run, Sink
+from aiops.types import Alert, AnyEvent, Change, Kind, Labels, LlmCall, LogRecord, Prediction, Span
+
+Scalar = str | int | float | bool | None
+KINDS = {"counter": Kind.COUNTER, "gauge": Kind.GAUGE, "delta": Kind.DELTA}
+
+
+class Metric(msgspec.Struct, tag="metric", tag_field="type", gc=False):
+    """A sample; `value` null = no sample."""
+
+    timestamp: float
+    name: str
+    value: float | None
+    labels: dict[str, Scalar] = {}
+    kind: str = ""
+
+
+Element = Metric | LogRecord | Span | Change | Prediction | LlmCall | Alert
+
+
+def decode(run: Run, sink: Sink) -> None:
+    """Read all records of `run`."""
+    run.each(sink, read)
+
+
+def read(record: int, body: bytes, sink: Sink) -> None:
+    """Read one record, of any shape.
+
+    Raises
+    ------
+    Refused : nothing of it can be used.
+    """
+    array = body.lstrip()[:1] == b"["
+    try:
+        found = parse(body, list[Element] if array else Element)
+    except Refused as refusal:
+        if refusal.reason == "too_deep":
+            raise
+        _one_by_one(record, body, sink, refusal)
+        return
+    for element in found if array else (found,):
+        put(record, element, sink)
+
+
+def _one_by_one(record: int, body: bytes, sink: Sink, refusal: Refused) -> None:
+    if body.lstrip()[:1] == b"[":
+        try:
+            parts: list[Any] = parse(body, list[msgspec.Raw])
+        except Refused:
+            parts = parse(body, list[Any])
+    else:
+        parts = [line for line in body.split(b"\n") if line.strip()]
+        if refusal.reason == "broken_json" and len(parts) == 1:
+            raise refusal
+        if refusal.reason != "broken_json":
+            parts = [body]
+    for part in parts:
+        sink.attempt(record, lambda part=part: put(record, element(part), sink))  # type: ignore[misc]
+
+
+def element(part: Any) -> Element:
+    """Read one element; times may be ISO 8601 and null fields count as absent.
+
+    Raises
+    ------
+    Refused : with the reason.
+    """
+    fields = parse(part) if isinstance(part, bytes | msgspec.Raw) else part
+    if not isinstance(fields, dict):
+        raise Refused("unknown_type", f"expected an object, got {type(fields).__name__}")
+    said = {key: value for key, value in fields.items() if value is not None or key == "value"}
+    if "timestamp" in said and isinstance(said["timestamp"], str):
+        said["timestamp"] = timestamp(said["timestamp"])
+    return convert(said, Element)  # type: ignore[no-any-return]
+
+
+def put(record: int, element: Element, sink: Sink) -> None:
+    """Hand an element to the sink."""
+    if isinstance(element, Metric):
+        labels, kind = series(element.name, element.labels, element.kind)
+        value = math.nan if element.value is None else element.value
+        sink.sample(record, sink.resolve(labels, kind), element.timestamp, value)
+    else:
+        sink.event(record, tidy(element))
+
+
+def tidy(event: AnyEvent) -> AnyEvent:
+    """Spell the severity of a log record as everybody else does."""
+    if isinstance(event, LogRecord) and event.severity and event.severity not in NAMES:
+        return msgspec.structs.replace(event, severity=severity(event.severity))
+    return event
+
+
+def series(name: str, labels: dict[str, Scalar], kind: str) -> tuple[Labels, Kind]:
+    """Return the identity of a metric and how it moves.
+
+    Raises
+    ------
+    Refused : `invalid_field`, no name or an unknown kind.
+    """
+    if not name:
+        raise Refused("invalid_field", "a metric without a name")
+    if kind and kind not in KINDS:
+        raise Refused("invalid_field", f"kind {kind!r}; known are {', '.join(KINDS)}")
+    pairs = {key: text(value) for key, value in labels.items() if key != "__name__"}
+    return Labels.of(name, pairs), KINDS[kind] if kind else kind_of(name)
+
+
+def text(value: Scalar) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else repr(value)

@@ -1,0 +1,63 @@
+"""OTLP logs, protobuf and JSON, as `LogRecord`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+
+from aiops.decode import otlp_json
+from aiops.decode.attribute import origin, text, value_of
+from aiops.decode.otlp_json import number
+from aiops.decode.parse import parse
+from aiops.decode.severity import severity
+from aiops.decode.sink import Refused, Run, Sink, seconds
+from aiops.types import LogRecord
+
+
+def decode(run: Run, sink: Sink) -> None:
+    """Read all records of `run`."""
+    run.each(sink, read)
+
+
+def read(record: int, body: bytes, sink: Sink) -> None:
+    """Read one request.
+
+    Raises
+    ------
+    Refused : nothing of it can be used.
+    """
+    for group in _request(body).resource_logs:
+        entity, host = origin(group.resource.attributes)
+        for scope in group.scope_logs:
+            for line in scope.log_records:
+                sink.attempt(record, lambda line=line: sink.event(record, _line(line, entity, host, sink.now)))  # type: ignore[misc]
+
+
+def _request(body: bytes) -> Any:
+    if body.lstrip()[:1] == b"{":
+        return parse(body, otlp_json.LogsRequest)
+    try:
+        return ExportLogsServiceRequest.FromString(body)
+    except DecodeError as error:
+        raise Refused("unreadable", str(error)) from error
+
+
+def _line(line: Any, entity: str, host: str, now: float) -> LogRecord:
+    try:
+        at = number(line.time_unix_nano) or number(line.observed_time_unix_nano)
+        said = severity(line.severity_text, number(line.severity_number))
+        body = text(value_of(line.body))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Refused("invalid_field", str(error)) from error
+    trace = line.trace_id
+    # Neither time is required by the protocol: then a line counts as of now.
+    return LogRecord(
+        timestamp=seconds(at) if at else now,
+        entity=entity,
+        body=body,
+        severity=said,
+        trace_id=trace.hex() if isinstance(trace, bytes) else trace,
+        host=host,
+    )

@@ -1,0 +1,184 @@
+"""Where formats put what they read, and the one place that judges it.
+
+A format says "this record holds this sample"; whether a time is possible, a value finite, a name short
+enough or a series admitted is decided here, over whole columns, alike for every format. Lateness is not
+judged: only the panel knows its watermark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aiops.decode.series import REFUSED, SeriesTable
+from aiops.types import AnyEvent, Decoded, Floats, Ints, Kind, Labels, Rejected, Samples, Slots
+
+FUTURE_SECONDS = 300.0
+YEAR_2000 = 946_684_800.0
+NAME_CHARS = 1_024
+VALUE_CHARS = 4_096
+TOO_LONG = -3  # stands where a slot would: the labels are too long
+
+REASONS = ("", "name_too_long", "series_cap", "invalid_time", "future", "non_finite")
+DETAIL_CHARS = 200
+
+
+class Refused(Exception):
+    """A record, or a part of one, cannot be used.
+
+    Parameters
+    ----------
+    reason : `lower_snake_case`, the label of `aiops_dropped_total`.
+    detail : for the dead letter; cut to 200 characters.
+    count : samples or events lost.
+    """
+
+    def __init__(self, reason: str, detail: str = "", count: int = 1) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail, self.count = reason, detail[:DETAIL_CHARS], count
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive records of one format.
+
+    Attributes
+    ----------
+    buffer : uint8, all bytes.
+    start, stop : shape (n,), int64; record i is `buffer[start[i]:stop[i]]`.
+    record : shape (n,), int32, ascending; index of each in the batch.
+    """
+
+    buffer: npt.NDArray[np.uint8]
+    start: Ints
+    stop: Ints
+    record: Slots
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def body(self, i: int) -> bytes:
+        return self.buffer[self.start[i] : self.stop[i]].tobytes()
+
+    def each(self, sink: Sink, read: Callable[[int, bytes, Sink], None]) -> None:
+        """Call `read(record, body, sink)` for every record; what it refuses is noted and costs that record only."""
+        for record, body in self:
+            sink.attempt(record, lambda record=record, body=body: read(record, body, sink))  # type: ignore[misc]
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        for i in range(len(self)):
+            yield int(self.record[i]), self.body(i)
+
+    def pick(self, chosen: npt.NDArray[np.bool_]) -> Run:
+        return Run(self.buffer, self.start[chosen], self.stop[chosen], self.record[chosen])
+
+
+class Sink:
+    """Collects one batch.
+
+    Parameters
+    ----------
+    table : series of the partition.
+    now : daemon clock, epoch seconds; only bounds the future and stands in for a missing time.
+    """
+
+    def __init__(self, table: SeriesTable, now: float) -> None:
+        self.table, self.now = table, now
+        self._columns: list[tuple[Slots, Floats, Floats, Slots]] = []
+        self._single: list[tuple[int, float, float, int]] = []
+        self._events: list[tuple[int, AnyEvent]] = []
+        self._rejected: list[Rejected] = []
+
+    def resolve(self, labels: Labels, kind: Kind) -> int:
+        """Return the slot of `labels`, -1 = refused by a cap, -3 = a name or value is too long."""
+        for name, value in labels.pairs:
+            if len(name) > NAME_CHARS or len(value) > (NAME_CHARS if name == "__name__" else VALUE_CHARS):
+                return TOO_LONG
+        return self.table.slot(labels, kind)
+
+    def sample(self, record: int, slot: int, timestamp: float, value: float) -> None:
+        """Add one sample; `slot` as `resolve` returns it."""
+        self._single.append((slot, timestamp, value, record))
+
+    def samples(self, record: Slots, slots: Slots, timestamp: Floats, value: Floats) -> None:
+        """Add columns of shape (n,); the arrays are kept."""
+        self._flush()
+        if len(slots):
+            self._columns.append((slots, timestamp, value, record))
+
+    def event(self, record: int, event: AnyEvent) -> None:
+        """Add an event if its time is possible, refuse it otherwise."""
+        reason = self._time_fault(event.timestamp)
+        if reason:
+            self.reject(record, reason, f"timestamp {event.timestamp!r}")
+        else:
+            self._events.append((record, event))
+
+    def _time_fault(self, timestamp: float) -> str:
+        if not timestamp >= YEAR_2000:  # NaN too
+            return "invalid_time"
+        return "future" if timestamp > self.now + FUTURE_SECONDS else ""
+
+    def reject(self, record: int, reason: str, detail: str = "", count: int = 1) -> None:
+        self._rejected.append(Rejected(record, reason, detail[:DETAIL_CHARS], count))
+
+    def attempt(self, record: int, read: Callable[[], None]) -> bool:
+        """Run `read`; a refusal is noted. Returns whether it went well."""
+        try:
+            read()
+        except Refused as refusal:
+            self.reject(record, refusal.reason, refusal.detail, refusal.count)
+            return False
+        return True
+
+    def _flush(self) -> None:
+        if not self._single:
+            return
+        slots, timestamp, value, record = zip(*self._single, strict=True)
+        self._single = []
+        self._columns.append(
+            (np.array(slots, np.int32), np.array(timestamp, float), np.array(value, float), np.array(record, np.int32))
+        )
+
+    def decoded(self) -> Decoded:
+        """Judge all samples and return the batch, everything ordered by record."""
+        self._flush()
+        samples = self._judge() if self._columns else Samples.empty()
+        self._events.sort(key=lambda event: event[0])
+        self._rejected.sort(key=lambda rejected: rejected.record)
+        return Decoded(samples, self._events, self._rejected)
+
+    def _judge(self) -> Samples:
+        one = len(self._columns) == 1
+        slots, timestamp, value, record = self._columns[0] if one else map(np.concatenate, zip(*self._columns, strict=True))
+        if np.any(record[1:] < record[:-1]):
+            order = np.argsort(record, kind="stable")
+            slots, timestamp, value, record = slots[order], timestamp[order], value[order], record[order]
+        good = (slots >= 0) & (timestamp >= YEAR_2000) & (timestamp <= self.now + FUTURE_SECONDS) & ~np.isinf(value)
+        if good.all():
+            return Samples(slots, timestamp, value, record)
+        bad = ~good
+        self._note(slots[bad], timestamp[bad], value[bad], record[bad])
+        return Samples(slots[good], timestamp[good], value[good], record[good])
+
+    def _note(self, slots: Slots, timestamp: Floats, value: Floats, record: Slots) -> None:
+        """Count the refused samples per record and reason."""
+        reason = np.full(len(slots), REASONS.index("non_finite"))
+        reason[timestamp > self.now + FUTURE_SECONDS] = REASONS.index("future")
+        reason[~(timestamp >= YEAR_2000)] = REASONS.index("invalid_time")
+        reason[slots == REFUSED] = REASONS.index("series_cap")
+        reason[slots == TOO_LONG] = REASONS.index("name_too_long")
+        pairs, first, count = np.unique(record.astype(np.int64) * 8 + reason, return_index=True, return_counts=True)
+        for pair, at, n in zip(pairs.tolist(), first.tolist(), count.tolist(), strict=True):
+            name = REASONS[pair % 8]
+            about = {"non_finite": value, "future": timestamp, "invalid_time": timestamp}.get(name)
+            self.reject(pair // 8, name, "" if about is None else repr(float(about[at])), n)
+
+
+def seconds(nanoseconds: int) -> float:
+    """Epoch seconds of OTLP's nanoseconds; the same arithmetic in every format and kernel."""
+    return nanoseconds * 1e-9 if nanoseconds >= 0 else math.nan
