@@ -1,1 +1,1 @@
-"""Where records come from: one source a file, each after the contract in `source.py`; bytes only, nothing is decoded here."""
+"""Where records come from: one source a file, each after the contract in `source.py`; nothing is decoded here."""

@@ -40,7 +40,7 @@ class SourceLimits:
     """
 
     record_bytes: int = 16 * MIB
-    unpacked_bytes: int = 64 * MIB
+    unpacked_bytes: int = 32 * MIB
     poll_bytes: int = 32 * MIB
 
 
