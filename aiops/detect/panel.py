@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from aiops.types import AnyEvent, Decoded, Floats, Ints, Kind, Samples, Slots
 
@@ -113,12 +113,12 @@ class Panel:
         if math.isfinite(self.newest):
             self.newest = max(self.newest, event_time)
 
-    def close(self) -> Iterator[Column]:
-        """Yield the columns that the watermark has passed, oldest first."""
+    def close(self, kinds: npt.NDArray[np.int8]) -> Iterator[Column]:
+        """Yield the columns that the watermark has passed, oldest first; `kinds` of all slots, shape (slots,)."""
         if not math.isfinite(self.newest):
             return
         last = math.floor((self.newest - self.lateness_seconds) / self.step_seconds) - 1
-        ready = self._take(last)
+        ready = self._take(last, kinds)
         first = min(ready) if self.closed is None and ready else last + 1 if self.closed is None else self.closed + 1
         longest = math.ceil(EMPTY_SECONDS / self.step_seconds)
         occupied = sorted(ready)
@@ -137,9 +137,9 @@ class Panel:
             yield ready.get(at) or Column(at, _NO_SERIES, _NO_VALUES)
             at += 1
 
-    def _take(self, last: int) -> dict[int, Column]:
+    def _take(self, last: int, kinds: npt.NDArray[np.int8]) -> dict[int, Column]:
         """Remove what belongs to steps up to `last`; return it settled."""
-        columns = self._take_samples(last)
+        columns = self._take_samples(last, kinds)
         due = [(step, event) for step, event in self._events if step <= last]
         if due:
             self._events = [(step, event) for step, event in self._events if step > last]
@@ -149,7 +149,7 @@ class Panel:
                 columns[step] = Column(step, there.series, there.value, [event for _, event in group])
         return columns
 
-    def _take_samples(self, last: int) -> dict[int, Column]:
+    def _take_samples(self, last: int, kinds: npt.NDArray[np.int8]) -> dict[int, Column]:
         if not self._at or not any(len(part) and int(part.min()) <= last for part in self._at):
             return {}
         series, at = np.concatenate(self._series), np.concatenate(self._at)
@@ -158,33 +158,7 @@ class Panel:
         later = ~due
         self._series, self._at = [series[later]], [at[later]]
         self._time, self._value = [time[later]], [value[later]]
-        return dict(self._settled(series[due], at[due], time[due], value[due]))
-
-    def _settled(self, series: Slots, at: Ints, time: Floats, value: Floats) -> Iterator[tuple[int, Column]]:
-        # Of two samples with equal series and time the larger stays: independent of which came first.
-        order = np.lexsort((np.nan_to_num(value, nan=-np.inf), time, series, at))
-        series, at, time, value = series[order], at[order], time[order], value[order]
-        same_time = (series[1:] == series[:-1]) & (time[1:] == time[:-1]) & (at[1:] == at[:-1])
-        keep = np.append(~same_time, True)
-        series, at, value = series[keep], at[keep], value[keep]
-        ends = np.flatnonzero(np.append(at[1:] != at[:-1], True)) + 1
-        begin = 0
-        for end in ends:
-            yield int(at[begin]), Column(int(at[begin]), *self._one_a_series(series[begin:end], value[begin:end]))
-            begin = int(end)
-
-    def _one_a_series(self, series: Slots, value: Floats) -> tuple[Slots, Floats]:
-        last = np.append(series[1:] != series[:-1], True)
-        if last.all():
-            return series, value
-        firsts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
-        sums = np.add.reduceat(np.nan_to_num(value), firsts)
-        unique = series[last]
-        delta = self.kinds[unique] == Kind.DELTA
-        return unique, np.where(delta, sums, value[last])
-
-    kinds: Any = np.zeros(0, np.int8)
-    """Kinds of the partition's series, shape (slots,); set by the partition before `close`."""
+        return dict(_settled(Samples(series[due], time[due], value[due], _NO_SERIES), at[due], kinds))
 
     def snapshot(self) -> bytes:
         """Everything that is still open, as msgpack."""
@@ -202,3 +176,27 @@ class Panel:
         self._at = [np.frombuffer(arrays[1], np.int64).copy()]
         self._time, self._value = [np.frombuffer(arrays[2]).copy()], [np.frombuffer(arrays[3]).copy()]
         self._events = _EVENTS.decode(events)
+
+
+def _settled(samples: Samples, at: Ints, kinds: npt.NDArray[np.int8]) -> Iterator[tuple[int, Column]]:
+    # Of two samples with equal series and time the larger stays: independent of which came first.
+    order = np.lexsort((np.nan_to_num(samples.value, nan=-np.inf), samples.timestamp, samples.series, at))
+    series, time, value, at = samples.series[order], samples.timestamp[order], samples.value[order], at[order]
+    same = (series[1:] == series[:-1]) & (time[1:] == time[:-1]) & (at[1:] == at[:-1])
+    keep = np.append(~same, True)
+    series, at, value = series[keep], at[keep], value[keep]
+    begin = 0
+    for end in np.flatnonzero(np.append(at[1:] != at[:-1], True)) + 1:
+        step = int(at[begin])
+        yield step, Column(step, *_one_a_series(series[begin:end], value[begin:end], kinds))
+        begin = int(end)
+
+
+def _one_a_series(series: Slots, value: Floats, kinds: npt.NDArray[np.int8]) -> tuple[Slots, Floats]:
+    last = np.append(series[1:] != series[:-1], True)
+    if last.all():
+        return series, value
+    firsts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
+    sums = np.add.reduceat(np.nan_to_num(value), firsts)
+    unique = series[last]
+    return unique, np.where(kinds[unique] == Kind.DELTA, sums, value[last])

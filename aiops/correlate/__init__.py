@@ -1,0 +1,1 @@
+"""Findings to incidents: topology, changes, grouping, cause. Pure; event time only."""

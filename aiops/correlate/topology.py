@@ -1,0 +1,122 @@
+"""Who depends on whom: from `topology.csv`, from spans, and from labels that name a service and its host.
+
+Edges point from the dependent to what it depends on. A learnt edge that nothing has shown for a week is
+forgotten, a stated one stays.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from aiops.errors import ConfigError
+from aiops.types import Edge, Finding
+
+KINDS = ("calls", "runs_on", "reads", "serves", "retrieves", "scores")
+FORGET_SECONDS = 7 * 86_400.0
+
+
+class Topology:
+    """A directed graph of entities.
+
+    Parameters
+    ----------
+    stated : edges from the user; never forgotten.
+    """
+
+    def __init__(self, stated: Iterable[Edge] = ()) -> None:
+        self._seen: dict[Edge, float] = dict.fromkeys(stated, float("inf"))
+        self._down: dict[str, set[str]] = defaultdict(set)
+        self._up: dict[str, set[str]] = defaultdict(set)
+        for edge in self._seen:
+            self._link(edge)
+
+    def _link(self, edge: Edge) -> None:
+        self._down[edge.source].add(edge.target)
+        self._up[edge.target].add(edge.source)
+
+    def learn(self, edges: Iterable[Edge], at: float) -> list[Edge]:
+        """Add edges seen at event time `at`; return those that are new."""
+        new = []
+        for edge in edges:
+            if edge.source == edge.target or not edge.source or not edge.target:
+                continue
+            if edge not in self._seen:
+                self._link(edge)
+                new.append(edge)
+            self._seen[edge] = max(self._seen.get(edge, at), at)
+        return new
+
+    def forget(self, now: float) -> None:
+        """Drop learnt edges that nothing has shown for a week."""
+        kept = {edge: seen for edge, seen in self._seen.items() if now - seen < FORGET_SECONDS}
+        if len(kept) < len(self._seen):
+            self._seen = kept
+            self._down, self._up = defaultdict(set), defaultdict(set)
+            for edge in kept:
+                self._link(edge)
+
+    @property
+    def edges(self) -> list[Edge]:
+        """All edges, sorted."""
+        return sorted(self._seen, key=lambda edge: (edge.source, edge.target, edge.kind))
+
+    def learnt(self) -> list[tuple[Edge, float]]:
+        """Edges that were not stated, and when each was last seen; sorted."""
+        return [(edge, self._seen[edge]) for edge in self.edges if self._seen[edge] != float("inf")]
+
+    def dependencies(self, entity: str) -> list[str]:
+        """What `entity` depends on directly, sorted."""
+        return sorted(self._down.get(entity, ()))
+
+    def dependents(self, entity: str) -> list[str]:
+        """What depends on `entity` directly, sorted."""
+        return sorted(self._up.get(entity, ()))
+
+    def within(self, entity: str, hops: int) -> set[str]:
+        """Entities at most `hops` edges away, in either direction, itself included."""
+        found, edge = {entity}, {entity}
+        for _ in range(hops):
+            edge = {near for one in edge for near in (*self._down.get(one, ()), *self._up.get(one, ()))} - found
+            found |= edge
+        return found
+
+    def reaches_up(self, entity: str, through: set[str]) -> list[str]:
+        """Dependents of `entity`, direct or not, along entities of `through` only; sorted."""
+        found: set[str] = set()
+        edge = {entity}
+        while edge:
+            edge = {up for one in edge for up in self._up.get(one, ()) if up in through} - found - {entity}
+            found |= edge
+        return sorted(found)
+
+
+def from_finding(finding: Finding) -> list[Edge]:
+    """The edge that a finding's own labels show: a service runs on its host."""
+    service, host = finding.labels.get("service_name", ""), finding.labels.get("host_name", "")
+    return [Edge(service, host, "runs_on")] if service and host and service != host else []
+
+
+def read(path: Path) -> list[Edge]:
+    """Edges of a `topology.csv` with the columns source, target, kind.
+
+    Raises
+    ------
+    ConfigError : unreadable, or a row without source or target.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"cannot be read: {error}", file=str(path)) from error
+    edges = []
+    for number, row in enumerate(rows, 2):
+        source, target, kind = row.get("source"), row.get("target"), row.get("kind") or "calls"
+        if not source or not target:
+            raise ConfigError("wants the columns source, target, kind", file=str(path), path=f"line {number}")
+        if kind not in KINDS:
+            raise ConfigError(f"kind is one of {', '.join(KINDS)}", file=str(path), path=f"line {number}", value=kind)
+        edges.append(Edge(source, target, kind))
+    return edges

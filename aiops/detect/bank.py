@@ -1,0 +1,260 @@
+"""All slots that one detector type serves, whatever rule they belong to, and what becomes of their surprise.
+
+One detector instance, one state, one kernel call a step: rules differ in per-slot parameters only. A slot is
+(rule, labels); slots are never renumbered, and their order is part of the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+import xxhash
+
+from aiops.detect import budget, watch
+from aiops.detect.plan import Node
+from aiops.detect.rule import Rule
+from aiops.types import Finding, Floats, Ints, Labels
+from detectors.state import grow
+
+WINDOW = 24
+"""Columns of evidence kept in memory for each slot, for the finding that may come."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One rule in a bank: where its inputs stand and which slots are its own."""
+
+    rule: Rule
+    signal: Node
+    total: Node | None
+    seen: int = 0
+    index: dict[Labels, int] = field(default_factory=dict)
+    slots: list[int] = field(default_factory=list)
+    outs: list[int] = field(default_factory=list)
+    sums: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One column of a bank, shape (n,) each; `gate` indexes `watch.GATES`."""
+
+    value: Floats
+    expected: Floats
+    surprise: Floats
+    gate: Ints
+
+
+class Bank:
+    """The slots of one detector.
+
+    Parameters
+    ----------
+    name : the detector's name, key of the bank's state.
+    detector : an instance of a `detectors` Streaming class.
+    step_seconds, pages_per_week : as configured.
+    """
+
+    def __init__(self, name: str, detector: Any, step_seconds: float, pages_per_week: float) -> None:
+        self.name, self._detector = name, detector
+        self._step, self._budget = step_seconds, pages_per_week
+        self._rules: list[Watched] = []
+        self.keys: list[tuple[str, Labels]] = []
+        self._where: dict[tuple[str, Labels], int] = {}
+        self._state: dict[str, Any] = detector.init(0)
+        self._watch = watch.init(0)
+        self._ring = np.full((0, 3 * WINDOW), np.nan, np.float32, order="F")
+        self._rule_of: list[Rule | None] = []
+        self._limits = watch.Limits(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+
+    def add(self, rule: Rule, signal: Node, total: Node | None) -> None:
+        """Let a rule's signal be scored here; before the first `extend`."""
+        self._rules.append(Watched(rule, signal, total))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def page_thresholds(self) -> tuple[Floats, Ints]:
+        """Thresholds and `for` columns of the slots that may page."""
+        pages = self._pages()
+        return self._limits.threshold[pages], self._limits.hold[pages]
+
+    def extend(self) -> None:
+        """Give a slot to every label set that is new."""
+        before = len(self.keys)
+        for one in self._rules:
+            leader = one.total or one.signal
+            if one.total is not None:
+                self._index_signal(one)
+            for out in range(one.seen, len(leader.labels)):
+                self._bind(one, leader.labels[out], out)
+            one.seen = len(leader.labels)
+        if len(self.keys) > before:
+            self._grow(before)
+
+    def _index_signal(self, one: Watched) -> None:
+        for out in range(len(one.index), len(one.signal.labels)):
+            one.index[_nameless(one.signal.labels[out])] = out
+        for i, slot in enumerate(one.slots):
+            one.outs[i] = one.index.get(_nameless(self.keys[slot][1]), -1)
+
+    def _bind(self, one: Watched, labels: Labels, out: int) -> None:
+        key = (one.rule.id, labels)
+        slot = self._where.get(key)
+        if slot is None:
+            slot = self._where[key] = len(self.keys)
+            self.keys.append(key)
+            self._rule_of.append(one.rule)
+        self._rule_of[slot] = one.rule
+        one.slots.append(slot)
+        one.outs.append(out if one.total is None else one.index.get(_nameless(labels), -1))
+        one.sums.append(out)
+
+    def _grow(self, before: int) -> None:
+        n = len(self.keys)
+        self._state = grow(self._detector, self._state, n)
+        fresh = watch.init(n)
+        for name, array in self._watch.items():
+            fresh[name][:before] = array[:before]
+        self._watch = fresh
+        ring = np.full((n, 3 * WINDOW), np.nan, np.float32, order="F")
+        ring[:before] = self._ring[:before]
+        self._ring = ring
+        self._set_limits()
+
+    def _set_limits(self) -> None:
+        n, parameters = len(self.keys), self._detector.parameters
+        stated, hold, keep = np.full(n, np.inf), np.zeros(n, np.int64), np.ones(n, np.int64)
+        for slot, rule in enumerate(self._rule_of):
+            if rule is None:
+                continue
+            stated[slot] = rule.threshold
+            hold[slot] = round(rule.for_ / self._step)
+            keep[slot] = max(1, round(rule.keep_firing_for / self._step))
+        for one in self._rules:
+            slots = np.asarray(one.slots, np.int64)
+            for name, value in {**parameters, **one.rule.parameters}.items():
+                self._state[f"p_{name}"][slots] = value
+        pages = self._pages()
+        threshold = stated.copy()
+        threshold[pages] = budget.thresholds(
+            stated[pages], hold[pages], pages_per_week=self._budget, step_seconds=self._step
+        )
+        self._limits = watch.Limits(threshold, hold, keep)
+
+    def _pages(self) -> Ints:
+        return np.asarray([i for i, rule in enumerate(self._rule_of) if rule and rule.severity == "page"], np.int64)
+
+    def step(self, at: int) -> tuple[Scored, watch.Crossed]:
+        """Score one column and move the watch."""
+        x = self._inputs()
+        surprise, expected = self._detector.update(self._state, x, at)
+        value = x if x.ndim == 1 else np.divide(x[:, 0], x[:, 1], out=np.full(len(x), np.nan), where=x[:, 1] > 0)
+        surprise = np.asarray(surprise, np.float64)
+        place = at % WINDOW
+        for part, column in enumerate((value, expected, surprise)):
+            self._ring[:, part * WINDOW + place] = column
+        crossed = watch.update(self._watch, self._limits, surprise, (value, expected), at)
+        return Scored(value, expected, surprise, self._watch["gate"]), crossed
+
+    def _inputs(self) -> Floats:
+        n, two = len(self.keys), self._detector.inputs == 2
+        x = np.full((n, 2) if two else n, np.nan)
+        for one in self._rules:
+            slots, outs = np.asarray(one.slots, np.int64), np.asarray(one.outs, np.int64)
+            if not len(slots):
+                continue
+            if one.total is None:
+                x[slots] = one.signal.out[outs]
+                continue
+            there = outs >= 0
+            count = np.zeros(len(slots))
+            if there.any():
+                count[there] = np.nan_to_num(one.signal.out[outs[there]])
+            x[slots, 0], x[slots, 1] = count, one.total.out[np.asarray(one.sums, np.int64)]
+        return x
+
+    def finding(self, slot: int, partition: str, at: int, ended: bool) -> Finding:
+        """What the slot's state amounts to, as fired or ended in column `at`."""
+        rule_id, labels = self.keys[slot]
+        rule = self._rule_of[slot]
+        assert rule is not None
+        state = self._watch
+        value, expected = float(state["value"][slot]), float(state["expected"][slot])
+        named = {**labels.as_dict(), **rule.labels}
+        return Finding(
+            alert=rule.alert,
+            rule_id=rule_id,
+            labels={**named, **({"metric": labels.metric} if labels.metric else {})},
+            entity=labels.entity,
+            world=rule.world,
+            severity=rule.severity,
+            partition=partition,
+            fingerprint=xxhash.xxh3_64_intdigest(f"{rule_id}\x00{labels.fingerprint}"),
+            started=float(state["since"][slot]) * self._step,
+            detected=float(at) * self._step,
+            ended=(float(state["last"][slot]) + 1) * self._step if ended else None,
+            value=_number(value),
+            expected=_number(expected),
+            surprise=round(float(state["peak"][slot]), 3),
+            direction="up" if value >= expected else "down",
+            unit=rule.unit,
+            signal=rule.signal,
+            summary=rule.describe(labels, value, expected),
+            runbook=rule.runbook,
+            host=labels.host,
+            window=self._window(slot, at),
+        )
+
+    def _window(self, slot: int, at: int) -> tuple[tuple[float, float | None, float | None, float], ...]:
+        points = []
+        for back in range(WINDOW - 1, -1, -1):
+            place = (at - back) % WINDOW
+            value, expected, surprise = (float(self._ring[slot, part * WINDOW + place]) for part in range(3))
+            if not np.isnan(value):
+                points.append(((at - back) * self._step, value, _number(expected), round(_or_zero(surprise), 3)))
+        return tuple(points)
+
+    def firing(self) -> Ints:
+        """Slots that fire now."""
+        return np.flatnonzero(self._watch["gate"] == watch.FIRING)
+
+    def snapshot(self) -> tuple[dict[str, Any], bytes]:
+        """Arrays by name, and the slots' keys."""
+        arrays = {f"state/{k}": v for k, v in self._state.items() if not k.startswith("p_")}
+        arrays |= {f"watch/{k}": v for k, v in self._watch.items()}
+        return {**arrays, "ring": self._ring}, msgspec.msgpack.encode([(i, labels.pairs) for i, labels in self.keys])
+
+    def restore(self, arrays: Mapping[str, Any], keys: bytes) -> None:
+        """Take back slots and state; rules bind to them in the `extend` that follows."""
+        stored = msgspec.msgpack.decode(keys, type=list[tuple[str, tuple[tuple[str, str], ...]]])
+        self.keys = [(rule_id, Labels(pairs)) for rule_id, pairs in stored]
+        self._where = {key: slot for slot, key in enumerate(self.keys)}
+        self._rule_of = [None] * len(self.keys)
+        self._grow(0)
+        for mine, prefix in ((self._state, "state/"), (self._watch, "watch/")):
+            for name in mine:
+                if (array := arrays.get(prefix + name)) is not None and array.shape == mine[name].shape:
+                    mine[name][...] = array
+        if (ring := arrays.get("ring")) is not None:
+            self._ring[...] = ring
+
+    def bound(self) -> None:
+        """After a restore and `extend`: give the slots their rules' limits and parameters again."""
+        self._set_limits()
+
+
+def _nameless(labels: Labels) -> Labels:
+    return Labels(tuple(pair for pair in labels.pairs if pair[0] != "__name__"))
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _or_zero(value: float) -> float:
+    return value if np.isfinite(value) else 0.0

@@ -1,0 +1,216 @@
+"""Everything that one source partition remembers: its series, open steps, signals, detectors and watch.
+
+State is a pure function of the partition's record prefix. `take` accepts decoded records, `close` yields what
+became of each column that is complete. One partition knows nothing of another; correlation joins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+from detectors.rate import Rate
+
+from aiops import plugins
+from aiops.decode.series import SeriesLimits, SeriesTable
+from aiops.detect import kind as kinds
+from aiops.detect.bank import Bank, Scored
+from aiops.detect.expression import parse
+from aiops.detect.panel import Column, Panel
+from aiops.detect.plan import Now, Plan
+from aiops.detect.rule import Rule
+from aiops.signals.emitted import Emitted, kind_of
+from aiops.signals.partition import Signals
+from aiops.types import Alert, Change, Decoded, Edge, Finding, Floats, Kind, Labels
+from detectors.state import grow
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is equal for all partitions."""
+
+    step_seconds: float
+    lateness_seconds: float
+    pages_per_week: float
+    rules: tuple[Rule, ...]
+    limits: SeriesLimits = field(default_factory=SeriesLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What one closed column led to.
+
+    Attributes
+    ----------
+    at, time : number and start of the step.
+    fired, ended : findings that began or stopped firing.
+    value : shape (slots,), the column itself; NaN = no sample.
+    scores : bank -> what it made of the column.
+    """
+
+    partition: str
+    at: int
+    time: float
+    fired: list[Finding]
+    ended: list[Finding]
+    changes: list[Change]
+    alerts: list[Alert]
+    edges: list[Edge]
+    texts: dict[str, str]
+    value: Floats
+    scores: dict[str, Scored]
+
+
+class Partition:
+    """One source partition.
+
+    Parameters
+    ----------
+    name : as in `Records.partition`.
+    settings : rules and times.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name, self.settings = name, settings
+        self.table = SeriesTable(settings.limits)
+        self.panel = Panel(settings.step_seconds, settings.lateness_seconds)
+        self.signals = Signals(settings.step_seconds)
+        self._plan = Plan(settings.step_seconds)
+        self.banks: dict[str, Bank] = {}
+        self._rate = Rate()
+        self._rate_state: dict[str, Any] = self._rate.init(0)
+        self._kinds = kinds.init(0)
+        self._slot_of: dict[Any, int] = {}
+        for rule in settings.rules:
+            self._add(rule)
+
+    def _add(self, rule: Rule) -> None:
+        kind = str(rule.detector["type"])
+        if kind not in self.banks:
+            detector = plugins.load("aiops.detectors", kind)
+            made = detector(**_constructor(detector, self.settings.step_seconds))
+            self.banks[kind] = Bank(kind, made, self.settings.step_seconds, self.settings.pages_per_week)
+        total = self._plan.add(parse(rule.total), carry=True) if rule.total else None
+        self.banks[kind].add(rule, self._plan.add(rule.expression, carry=total is not None), total)
+
+    def take(self, decoded: Decoded) -> int:
+        """Accept decoded records; return how many samples and events came too late."""
+        return self.panel.add(decoded)
+
+    def close(self) -> Iterator[Closed]:
+        """Yield what each complete column led to, oldest first."""
+        for column in self.panel.close(self.table.kind):
+            yield self._step(column)
+
+    def _step(self, column: Column) -> Closed:
+        time = column.at * self.settings.step_seconds
+        emitted = self.signals.close(time, column.events)
+        derived = [(self._slot(key), value) for key, value in emitted.values.items()]
+        self._extend()
+        value = np.full(len(self.table), np.nan)
+        value[column.series] = column.value
+        for slot, one in derived:
+            if slot >= 0:
+                value[slot] = one
+        self._plan.evaluate(self._now(column.at, value))
+        scores, fired, ended = {}, [], []
+        for name, bank in self.banks.items():
+            if not len(bank):
+                continue
+            scores[name], crossed = bank.step(column.at)
+            fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.fired]
+            ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
+        return self._closed(column, time, emitted, (fired, ended), value, scores)
+
+    def _closed(
+        self,
+        column: Column,
+        time: float,
+        emitted: Emitted,
+        findings: tuple[list[Finding], list[Finding]],
+        value: Floats,
+        scores: dict[str, Scored],
+    ) -> Closed:
+        fired, ended = (sorted(part, key=lambda one: (one.started, one.fingerprint)) for part in findings)
+        changes = [event for event in column.events if isinstance(event, Change)]
+        alerts = [event for event in column.events if isinstance(event, Alert)]
+        return Closed(
+            self.name, column.at, time, fired, ended, changes, alerts, emitted.edges, emitted.texts, value, scores
+        )
+
+    def _slot(self, key: Any) -> int:
+        slot = self._slot_of.get(key)
+        if slot is None:
+            slot = self._slot_of[key] = self.table.slot(Labels.of(key[0], key[1]), kind_of(key[0]))
+        return slot
+
+    def _extend(self) -> None:
+        n = len(self.table)
+        if n > len(self._kinds["seen"]):
+            self._rate_state = grow(self._rate, self._rate_state, n)
+            fresh = kinds.init(n)
+            for name, array in self._kinds.items():
+                fresh[name][: len(array)] = array
+            self._kinds = fresh
+        if self._plan.extend(self.table.labels):
+            for bank in self.banks.values():
+                bank.extend()
+
+    def _now(self, at: int, value: Floats) -> Now:
+        kind = kinds.observe(self._kinds, value, self.table.kind)
+        counter = kind == Kind.COUNTER
+        increase = self._rate.update(self._rate_state, np.where(counter, value, np.nan), at)
+        increase = np.where(kind == Kind.DELTA, value, increase)
+        return Now(at, value, increase, kind)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All state as named arrays and byte strings, the parts of `store.state`."""
+        parts: dict[str, Any] = {f"table/{k}": v for k, v in self.table.snapshot().items()}
+        parts["panel"] = self.panel.snapshot()
+        parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
+        parts |= {f"rate/{k}": v for k, v in self._rate_state.items()}
+        parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
+        plan = self._plan.state()
+        parts["plan-keys"] = msgspec.msgpack.encode(list(plan))
+        for i, state in enumerate(plan.values()):
+            parts |= {f"plan/{i}/{k}": v for k, v in state.items()}
+        for name, bank in self.banks.items():
+            arrays, keys = bank.snapshot()
+            parts |= {f"bank/{name}/{k}": v for k, v in arrays.items()}
+            parts[f"bank-keys/{name}"] = keys
+        return parts
+
+    def restore(self, arrays: Mapping[str, Any], blobs: Mapping[str, bytes]) -> None:
+        """Go on where `snapshot` was taken; a changed rule set keeps what is still the same.
+
+        Raises
+        ------
+        ValueError : the parts are of a format that this version does not read.
+        """
+        self.table.restore(_under(blobs, "table/"))
+        self.panel.restore(blobs["panel"])
+        self.signals.restore(_under(blobs, "signals/"))
+        for name, bank in self.banks.items():
+            if keys := blobs.get(f"bank-keys/{name}"):
+                bank.restore(_under(arrays, f"bank/{name}/"), keys)
+        self._extend()
+        for mine, prefix in ((self._rate_state, "rate/"), (self._kinds, "kind/")):
+            for key, array in _under(arrays, prefix).items():
+                mine[key][: len(array)] = array
+        stored = msgspec.msgpack.decode(blobs["plan-keys"], type=list[str])
+        self._plan.load({key: _under(arrays, f"plan/{i}/") for i, key in enumerate(stored)})
+        for bank in self.banks.values():
+            bank.bound()
+
+
+def _under(parts: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {key.removeprefix(prefix): value for key, value in parts.items() if key.startswith(prefix)}
+
+
+def _constructor(detector: type[Any], step_seconds: float) -> dict[str, float]:
+    """`step_seconds` for detectors that think in seconds."""
+    wants = detector.__init__.__code__.co_varnames if hasattr(detector.__init__, "__code__") else ()
+    return {"step_seconds": step_seconds} if "step_seconds" in wants else {}

@@ -1,0 +1,364 @@
+"""Evaluates signals column by column: each expression is a node, equal expressions are one node.
+
+A node knows the labels of its outputs and grows as series appear; evaluating it is a few numpy calls over
+index arrays. A bare selector of a counter means its rate: no detector can use a raw counter. Instant values
+inside an aggregation are carried over a missed scrape for up to a minute, or a sum would dip with each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from aiops.detect.expression import Aggregate, Binary, Call, Expression, Matcher, Number, Select
+from aiops.types import Floats, Ints, Kind, Labels
+
+CARRY_SECONDS = 60.0
+State = dict[str, Floats]
+
+
+class NewSeries:
+    """Series that nodes have not seen yet, by metric name: most matchers name one metric."""
+
+    def __init__(self, series: list[Labels], first: int) -> None:
+        self.series = series
+        self._by_name: dict[str, list[int]] = defaultdict(list)
+        for i in range(first, len(series)):
+            self._by_name[series[i].metric].append(i)
+
+    def matching(self, matchers: tuple[Matcher, ...]) -> list[int]:
+        """Slots of the new series that match, ascending."""
+        named = [m for m in matchers if m.label == "__name__"]
+        rest = [m for m in matchers if m.label != "__name__"]
+        probe = {name: Labels.of(name) for name in self._by_name}
+        names = [name for name in self._by_name if all(m.matches(probe[name]) for m in named)]
+        found = [i for name in names for i in self._by_name[name] if all(m.matches(self.series[i]) for m in rest)]
+        return sorted(found)
+
+
+@dataclass(slots=True)
+class Now:
+    """What nodes evaluate: dense columns over all slots of the partition.
+
+    Attributes
+    ----------
+    at : number of the step.
+    value : shape (slots,), the sample, NaN = none.
+    increase : shape (slots,), increase of a counter or delta in this step, NaN = none or a gauge.
+    kind : shape (slots,), `types.Kind`.
+    """
+
+    at: int
+    value: Floats
+    increase: Floats
+    kind: Ints
+
+
+class Node(Protocol):
+    """One expression of the plan; `out` has one entry per label set after `evaluate`."""
+
+    labels: list[Labels]
+    out: Floats
+
+    def extend(self, new: NewSeries) -> None: ...
+
+    def evaluate(self, now: Now) -> None: ...
+
+    def state(self) -> State: ...
+
+    def load(self, state: State) -> None: ...
+
+
+class _Stateless:
+    def __init__(self) -> None:
+        self.labels: list[Labels] = []
+        self.out: Floats = np.empty(0)
+
+    def state(self) -> State:
+        return {}
+
+    def load(self, state: State) -> None:
+        """Nothing to load."""
+
+
+class _SelectNode:
+    """Samples of the series that match, over a window of `steps` columns when a function is given."""
+
+    def __init__(self, expression: Select, step_seconds: float, carry: bool) -> None:
+        self._select, self._step = expression, step_seconds
+        self.labels: list[Labels] = []
+        self.out: Floats = np.empty(0)
+        self.slots: Ints = np.empty(0, np.int64)
+        steps = max(1, math.ceil(expression.window_seconds / step_seconds - 1e-9))
+        if not expression.function and carry:
+            steps = max(1, math.ceil(CARRY_SECONDS / step_seconds - 1e-9))
+        self._steps, self._carry = steps, carry and not expression.function
+        self._ring: Floats = np.full((0, steps), np.nan, order="F")
+
+    def extend(self, new: NewSeries) -> None:
+        found = new.matching(self._select.matchers)
+        if not found:
+            return
+        keep_name = not self._select.function
+        self.labels += [new.series[i] if keep_name else Labels.of("", new.series[i].as_dict()) for i in found]
+        self.slots = np.append(self.slots, np.asarray(found, np.int64))
+        if self._steps > 1:
+            grown = np.full((len(self.slots), self._steps), np.nan, order="F")
+            grown[: len(self._ring)] = self._ring
+            self._ring = grown
+
+    def evaluate(self, now: Now) -> None:
+        function = self._select.function
+        if function in ("rate", "increase"):
+            column = now.increase[self.slots]
+        else:
+            kind = now.kind[self.slots]
+            column = now.value[self.slots]
+            counters = kind == Kind.COUNTER
+            if counters.any():
+                column = np.where(counters, now.increase[self.slots] / self._step, column)
+        if self._steps == 1:
+            self.out = column / self._step if function == "rate" else column
+            return
+        self._ring[:, now.at % self._steps] = column
+        self.out = self._windowed(now.at, function)
+
+    def _windowed(self, at: int, function: str) -> Floats:
+        ring, have = self._ring, ~np.isnan(self._ring)
+        if self._carry:
+            out = np.full(len(ring), np.nan)
+            for back in range(self._steps - 1, -1, -1):
+                column = ring[:, (at - back) % self._steps]
+                out = np.where(np.isnan(column), out, column)
+            return out
+        count = have.sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if function in ("rate", "increase", "sum_over_time", "avg_over_time"):
+                total = np.where(have, ring, 0.0).sum(axis=1)
+                by = {"rate": self._steps * self._step, "avg_over_time": count}.get(function, 1.0)
+                out = total / by
+            elif function == "delta":
+                out = ring[:, at % self._steps] - ring[:, (at + 1) % self._steps]
+            else:
+                pick = np.fmax if function == "max_over_time" else np.fmin
+                out = pick.reduce(ring, axis=1)
+        return np.where(count > 0, out, np.nan)
+
+    def state(self) -> State:
+        return {"ring": self._ring} if self._steps > 1 else {}
+
+    def load(self, state: State) -> None:
+        # Slots are in the table's order, so a ring written earlier is a prefix of ours.
+        if (ring := state.get("ring")) is not None and ring.shape[1] == self._steps:
+            self._ring[: len(ring)] = ring[: len(self._ring)]
+
+
+class _AggregateNode(_Stateless):
+    def __init__(self, expression: Aggregate, child: Node) -> None:
+        super().__init__()
+        self._operator, self._by, self._child = expression.operator, expression.by, child
+        self._group: Ints = np.empty(0, np.int64)
+        self._index: dict[Labels, int] = {}
+
+    def extend(self, new: NewSeries) -> None:
+        groups = []
+        for labels in self._child.labels[len(self._group) :]:
+            key = Labels.of("", {name: labels.get(name) for name in self._by})
+            if key not in self._index:
+                self._index[key] = len(self.labels)
+                self.labels.append(key)
+            groups.append(self._index[key])
+        self._group = np.append(self._group, np.asarray(groups, np.int64))
+
+    def evaluate(self, now: Now) -> None:
+        x, n = self._child.out, len(self.labels)
+        have = ~np.isnan(x)
+        count = np.bincount(self._group[have], minlength=n).astype(np.float64)
+        if self._operator == "count":
+            out = count
+        elif self._operator in ("sum", "avg"):
+            out = np.bincount(self._group[have], weights=x[have], minlength=n)
+            if self._operator == "avg":
+                out = out / np.maximum(count, 1.0)
+        else:
+            out = np.full(n, np.inf if self._operator == "min" else -np.inf)
+            (np.minimum if self._operator == "min" else np.maximum).at(out, self._group[have], x[have])
+        self.out = np.where(count > 0, out, np.nan)
+
+
+class _BinaryNode(_Stateless):
+    def __init__(self, expression: Binary, left: Node | float, right: Node | float) -> None:
+        super().__init__()
+        self._operator, self._left, self._right = expression.operator, left, right
+        self._pairs: list[tuple[int, int]] = []
+        self._at: tuple[Ints, Ints] = (np.empty(0, np.int64), np.empty(0, np.int64))
+        self._known: set[Labels] = set()
+        self._seen = (0, 0)
+
+    def extend(self, new: NewSeries) -> None:
+        left, right = self._left, self._right
+        if isinstance(left, float) or isinstance(right, float):
+            side = right if isinstance(left, float) else left
+            assert not isinstance(side, float)
+            self.labels += [Labels.of("", one.as_dict()) for one in side.labels[len(self.labels) :]]
+            return
+        if (len(left.labels), len(right.labels)) == self._seen:
+            return
+        self._seen = (len(left.labels), len(right.labels))
+        there = {Labels.of("", one.as_dict()): i for i, one in enumerate(right.labels)}
+        for i, one in enumerate(left.labels):
+            key = Labels.of("", one.as_dict())
+            if key in there and key not in self._known:
+                self._known.add(key)
+                self.labels.append(key)
+                self._pairs.append((i, there[key]))
+        both = np.asarray(self._pairs, np.int64).reshape(-1, 2)
+        self._at = (both[:, 0], both[:, 1])
+
+    def evaluate(self, now: Now) -> None:
+        scalar = isinstance(self._left, float) or isinstance(self._right, float)
+        a = self._left if isinstance(self._left, float) else self._left.out[slice(None) if scalar else self._at[0]]
+        b = self._right if isinstance(self._right, float) else self._right.out[slice(None) if scalar else self._at[1]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self._operator == "/":
+                out = np.true_divide(a, b)
+            else:
+                out = {"+": np.add, "-": np.subtract, "*": np.multiply}[self._operator](a, b)
+        self.out = np.where(np.isfinite(out), out, np.nan)
+
+
+class _CallNode(_Stateless):
+    """abs, clamp_min, clamp_max."""
+
+    def __init__(self, expression: Call, child: Node) -> None:
+        super().__init__()
+        self._call, self._child = expression, child
+
+    def extend(self, new: NewSeries) -> None:
+        self.labels += [Labels.of("", one.as_dict()) for one in self._child.labels[len(self.labels) :]]
+
+    def evaluate(self, now: Now) -> None:
+        x = self._child.out
+        if self._call.function == "abs":
+            self.out = np.abs(x)
+        else:
+            clamp = np.maximum if self._call.function == "clamp_min" else np.minimum
+            self.out = clamp(x, self._call.argument)
+
+
+class _QuantileNode(_Stateless):
+    """histogram_quantile over cumulative buckets, linear inside a bucket, as Prometheus does it."""
+
+    def __init__(self, expression: Call, child: Node) -> None:
+        super().__init__()
+        self._q, self._child, self._seen = expression.argument, child, 0
+        self._buckets: dict[Labels, list[tuple[float, int]]] = defaultdict(list)
+        self._bound: Floats = np.empty((0, 0))
+        self._pick: Ints = np.empty((0, 0), np.int64)
+
+    def extend(self, new: NewSeries) -> None:
+        if len(self._child.labels) == self._seen:
+            return
+        for i, labels in enumerate(self._child.labels[self._seen :], self._seen):
+            try:
+                bound = float(labels.get("le"))
+            except ValueError:
+                continue
+            rest = {key: value for key, value in labels.as_dict().items() if key != "le"}
+            self._buckets[Labels.of("", rest)].append((bound, i))
+        self._seen = len(self._child.labels)
+        self.labels = list(self._buckets)
+        width = max(map(len, self._buckets.values()), default=0)
+        ladders = [sorted(one) for one in self._buckets.values()]
+        padded = [[*one, *[one[-1]] * (width - len(one))] for one in ladders]
+        self._bound = np.asarray([[bound for bound, _ in one] for one in padded]).reshape(len(padded), width)
+        self._pick = np.asarray([[i for _, i in one] for one in padded], np.int64).reshape(len(padded), width)
+
+    def evaluate(self, now: Now) -> None:
+        n = len(self.labels)
+        if not n:
+            return
+        counts = np.maximum.accumulate(np.nan_to_num(self._child.out[self._pick]), axis=1)
+        total, rows = counts[:, -1], np.arange(n)
+        rank = self._q * total
+        b = np.argmax(counts >= rank[:, None], axis=1)
+        below = np.where(b > 0, counts[rows, b - 1], 0.0)
+        low = np.where(b > 0, self._bound[rows, b - 1], 0.0)
+        high = self._bound[rows, b]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = low + (high - low) * (rank - below) / (counts[rows, b] - below)
+        out = np.where(np.isinf(high), low, inside)
+        self.out = np.where((total > 0) & np.isfinite(out), out, np.nan)
+
+
+class Plan:
+    """The nodes of one partition, children before parents.
+
+    Parameters
+    ----------
+    step_seconds : length of a column.
+    """
+
+    def __init__(self, step_seconds: float) -> None:
+        self._step = step_seconds
+        self._nodes: dict[tuple[Expression, bool], Node] = {}
+        self._seen = 0
+
+    def add(self, expression: Expression, carry: bool = False) -> Node:
+        """Return the node of an expression; constants alone are no signal.
+
+        Raises
+        ------
+        ValueError : a number where series are wanted.
+        """
+        key = (expression, carry)
+        if key not in self._nodes:
+            node = self._build(expression, carry)
+            self._nodes[key] = node
+        return self._nodes[key]
+
+    def _build(self, expression: Expression, carry: bool) -> Node:
+        if isinstance(expression, Select):
+            return _SelectNode(expression, self._step, carry)
+        if isinstance(expression, Aggregate):
+            return _AggregateNode(expression, self.add(expression.child, carry=True))
+        if isinstance(expression, Binary):
+            sides = [
+                one.value if isinstance(one, Number) else self.add(one, carry=True)
+                for one in (expression.left, expression.right)
+            ]
+            if isinstance(sides[0], float) and isinstance(sides[1], float):
+                raise ValueError("a signal needs a series")
+            return _BinaryNode(expression, sides[0], sides[1])
+        if isinstance(expression, Call):
+            child = self.add(expression.child, carry)
+            return (_QuantileNode if expression.function == "histogram_quantile" else _CallNode)(expression, child)
+        raise ValueError("a signal needs a series")
+
+    def extend(self, series: list[Labels]) -> bool:
+        """Let every node see the series that are new; True if there were any."""
+        if len(series) == self._seen:
+            return False
+        new = NewSeries(series, self._seen)
+        for node in self._nodes.values():
+            node.extend(new)
+        self._seen = len(series)
+        return True
+
+    def evaluate(self, now: Now) -> None:
+        """Fill `out` of every node for one closed column."""
+        for node in self._nodes.values():
+            node.evaluate(now)
+
+    def state(self) -> dict[str, State]:
+        """Arrays by expression; a changed rule set keeps what is still the same."""
+        return {f"{key[0]!r}{key[1]}": state for key, node in self._nodes.items() if (state := node.state())}
+
+    def load(self, state: dict[str, State]) -> None:
+        """The inverse, after `extend` has seen all series."""
+        for key, node in self._nodes.items():
+            node.load(state.get(f"{key[0]!r}{key[1]}", {}))

@@ -1,0 +1,82 @@
+"""Surprise to firing: pending for `for`, firing until calm for `keep_firing_for`, with hysteresis.
+
+One set of arrays for all slots of a bank; the leading axis is the slot. A slot with no sample stays as it is:
+silence is neither health nor trouble, but it ends what has not been confirmed for `keep_firing_for`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aiops.types import Floats, Ints
+
+INACTIVE, PENDING, FIRING = 0, 1, 2
+GATES = ("quiet", "pending", "firing")
+CLEAR_SHARE = 0.5
+"""A slot stays pending or firing above this share of its threshold."""
+State = dict[str, "Ints | Floats"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Per slot, shape (n,): surprise that counts, columns of `for` and of `keep_firing_for`."""
+
+    threshold: Floats
+    hold: Ints
+    keep: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Slots that started or stopped firing in this column, ascending."""
+
+    fired: Ints
+    ended: Ints
+
+
+def init(n: int) -> State:
+    """Fresh slots."""
+    whole = dict.fromkeys(("gate", "since", "last"), np.int64)
+    numbers = {name: np.zeros(n) for name in ("peak", "value", "expected")}
+    return {**{name: np.zeros(n, kind) for name, kind in whole.items()}, **numbers}
+
+
+def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, Floats], at: int) -> Crossed:
+    """Move every slot by one column.
+
+    Parameters
+    ----------
+    state : from `init`, modified in place.
+    surprise : shape (n,), NaN = nothing known in this column.
+    seen : value and expected, shape (n,), kept at the peak of the surprise.
+    at : number of the column.
+    """
+    gate, since, last = state["gate"], state["since"], state["last"]
+    with np.errstate(invalid="ignore"):
+        over = surprise >= limits.threshold
+        still = surprise >= CLEAR_SHARE * limits.threshold
+    calm = ~still & ~np.isnan(surprise)
+    begins = (gate == INACTIVE) & over
+    since[begins] = at
+    gate[begins] = PENDING
+    state["peak"][begins] = 0.0
+    # A longer silence than `for` means that pending was never confirmed.
+    lapsed = (gate == PENDING) & (calm | (np.isnan(surprise) & (at - last > limits.hold + 2) & ~begins))
+    gate[lapsed] = INACTIVE
+    last[over | (still & (gate != INACTIVE))] = at
+    _keep_peak(state, (gate != INACTIVE) & still, surprise, seen)
+    fired = (gate == PENDING) & over & (at - since >= limits.hold)
+    gate[fired] = FIRING
+    ended = (gate == FIRING) & (at - last >= np.maximum(limits.keep, 1))
+    gate[ended] = INACTIVE
+    return Crossed(np.flatnonzero(fired), np.flatnonzero(ended))
+
+
+def _keep_peak(state: State, live: Ints, surprise: Floats, seen: tuple[Floats, Floats]) -> None:
+    with np.errstate(invalid="ignore"):
+        higher = live & (surprise > state["peak"])
+    state["peak"][higher] = surprise[higher]
+    state["value"][higher] = seen[0][higher]
+    state["expected"][higher] = seen[1][higher]

@@ -1,0 +1,168 @@
+"""The route, readable on one screen: records in, outcome out.
+
+    decode -> panel -> signals -> detect -> watch -> correlate
+
+`Pipeline.step` is a function of its state, the records and `now`; it starts no thread, reads no clock and writes
+nothing. `daemon.py`, `aiops replay` and the tests drive the same function, each with their own clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiops.correlate.correlator import Correlator
+from aiops.correlate.topology import Topology
+from aiops.decode.route import decode
+from aiops.detect.partition import Closed, Partition, Settings
+from aiops.types import Edge, Incident, Kind, Records, Rejected
+
+CORRELATE = "_correlate"
+"""Name under which correlation's state is kept beside the partitions'."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRecord:
+    """A record that could not be used, with where it stood."""
+
+    partition: str
+    offset: int
+    reason: str
+    detail: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one step led to.
+
+    Attributes
+    ----------
+    incidents : those whose content changed.
+    renamed : new incident id -> former ids.
+    closed : columns that were closed, for the durable record of every series.
+    dead : records that could not be used.
+    samples, dropped, findings : counts for `/metrics`: by source; by (source, reason); by rule.
+    """
+
+    incidents: list[Incident] = field(default_factory=list)
+    renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    closed: list[Closed] = field(default_factory=list)
+    dead: list[DeadRecord] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    samples: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+
+
+class Pipeline:
+    """All partitions and the correlator.
+
+    Parameters
+    ----------
+    settings : rules and times, the same for every partition.
+    stated : edges of the user's `topology.csv`.
+    """
+
+    def __init__(self, settings: Settings, stated: Iterable[Edge] = ()) -> None:
+        self.settings = settings
+        self.partitions: dict[str, Partition] = {}
+        self.correlator = Correlator(Topology(stated))
+        self.metadata: dict[str, Kind] = {}
+
+    def partition(self, name: str) -> Partition:
+        """The partition of that name, a new one if need be."""
+        if name not in self.partitions:
+            made = Partition(name, self.settings)
+            for metric, kind in self.metadata.items():
+                made.table.learn(metric, kind)
+            self.partitions[name] = made
+        return self.partitions[name]
+
+    def learn_kinds(self, kinds: Mapping[str, Kind]) -> None:
+        """Metadata of a source says how metrics move."""
+        self.metadata.update(kinds)
+        for partition in self.partitions.values():
+            for metric, kind in kinds.items():
+                partition.table.learn(metric, kind)
+
+    def step(
+        self,
+        batches: Iterable[Records],
+        now: float,
+        *,
+        at_end: Callable[[str], bool] = lambda _: True,
+        quiet: Mapping[str, float] | None = None,
+    ) -> Outcome:
+        """Take records in and follow them as far as they go.
+
+        Parameters
+        ----------
+        batches : raw records of any partitions.
+        now : the driver's clock; bounds how far in the future a sample may lie.
+        at_end : whether a partition has no backlog; those that have one hold correlation back.
+        quiet : partition -> event time that silence alone has reached.
+        """
+        outcome = Outcome()
+        touched = dict.fromkeys(records.partition for records in batches if self._take(records, now, outcome))
+        for name, event_time in (quiet or {}).items():
+            self.partition(name).panel.advance(event_time)
+            touched[name] = None
+        for name in touched:
+            for closed in self.partitions[name].close():
+                self._closed(closed, outcome)
+        horizon = min(
+            (one.panel.event_time for name, one in self.partitions.items() if not at_end(name)), default=math.inf
+        )
+        moved = self.correlator.advance(horizon, self.event_time)
+        outcome.incidents, outcome.renamed = moved.incidents, moved.renamed
+        return outcome
+
+    @property
+    def event_time(self) -> float:
+        """The newest event time that any partition has closed; -inf at the beginning."""
+        return max((one.panel.event_time for one in self.partitions.values()), default=-math.inf)
+
+    def _take(self, records: Records, now: float, outcome: Outcome) -> bool:
+        source = records.partition.partition("/")[0]
+        partition = self.partition(records.partition)
+        decoded = decode(records, partition.table, now)
+        late = partition.take(decoded)
+        outcome.samples[source] += len(decoded.samples) + len(decoded.events)
+        for reason, count in {**records.dropped, "late": late}.items():
+            if count:
+                outcome.dropped[source, reason] += count
+        for rejected in decoded.rejected:
+            outcome.dropped[source, rejected.reason] += rejected.count
+            outcome.dead.append(_dead(records, rejected))
+        return True
+
+    def _closed(self, closed: Closed, outcome: Outcome) -> None:
+        outcome.closed.append(closed)
+        for finding in closed.fired:
+            outcome.findings[finding.rule_id] += 1
+        outcome.edges += self.correlator.learn(closed.edges, closed.changes, closed.time)
+        self.correlator.add([*closed.fired, *closed.ended])
+
+    def snapshot(self) -> dict[str, dict[str, Any]]:
+        """All state: partition -> named arrays and byte strings."""
+        parts = {name: partition.snapshot() for name, partition in self.partitions.items()}
+        return {**parts, CORRELATE: {"memory": self.correlator.snapshot()}}
+
+    def restore(self, name: str, arrays: Mapping[str, Any], blobs: Mapping[str, bytes]) -> None:
+        """Give one partition, or correlation, its state back."""
+        if name == CORRELATE:
+            self.correlator.restore(blobs["memory"])
+        else:
+            self.partition(name).restore(arrays, blobs)
+
+
+def _dead(records: Records, rejected: Rejected) -> DeadRecord:
+    i = rejected.record
+    body = bytes(
+        memoryview(records.buffer)[int(records.start[i]) : min(int(records.stop[i]), int(records.start[i]) + 65_536)]
+    )
+    return DeadRecord(records.partition, int(records.offsets[i]), rejected.reason, rejected.detail, body)
