@@ -9,9 +9,9 @@ from pathlib import Path
 from aiops.errors import ConfigError
 from aiops.store import engine as engines
 from aiops.store import format as formats
+from aiops.store import schema
 from aiops.store.engine import translated
 from aiops.store.lock import Lock
-from aiops.store.schema import VERSION
 
 
 def copy(source: Path, target: Path) -> None:
@@ -65,7 +65,7 @@ def upgrade(state_dir: str | Path) -> tuple[list[int], Path | None]:
             with translated(), writer.begin() as connection:
                 found = formats.version(connection)
                 formats.require(found, str(directory), write=False)
-            if found == VERSION:
+            if found == schema.VERSION:
                 return [], None
             saved = directory / f"store.format-{found}.db"
             if not saved.exists():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from aiops.errors import ConfigError
 from aiops.store import schema
-from aiops.store.migrations import MIGRATIONS, Migration
+from aiops.store.migrations import MIGRATIONS
 
 
 def version(connection: Connection) -> int | None:
@@ -55,7 +53,7 @@ def require(found: int | None, where: str, *, write: bool) -> None:
         )
 
 
-def upgrade(connection: Connection, steps: Mapping[int, Migration] = MIGRATIONS) -> list[int]:
+def upgrade(connection: Connection) -> list[int]:
     """Apply the missing steps in order; the caller holds one transaction around all of them.
 
     Returns
@@ -67,6 +65,6 @@ def upgrade(connection: Connection, steps: Mapping[int, Migration] = MIGRATIONS)
     assert found is not None
     missing = list(range(found + 1, schema.VERSION + 1))
     for number in missing:
-        steps[number](connection)
+        MIGRATIONS[number](connection)
         connection.execute(insert(schema.schema_version).values(version=number))
     return missing

@@ -209,11 +209,11 @@ _decode_pairs = msgspec.json.Decoder(list[tuple[tuple[str, str], ...]]).decode
 _decode_documents = msgspec.json.Decoder(list[Json]).decode
 
 
-def _labels(fd: int, one: Block) -> list[Any]:
-    """Pairs of series, or documents of rule slots."""
+def _labels(fd: int, one: Block) -> list[Any] | None:
+    """Pairs of series, or documents of rule slots; None if damaged."""
     payload = block.read(fd, one)
     if payload is None:
-        return []
+        return None
     unpacked = zstandard.ZstdDecompressor().decompress(payload)
     return _decode_pairs(unpacked) if one.kind == SERIES_LABELS else _decode_documents(unpacked)
 
@@ -249,9 +249,11 @@ def _read(fd: int, at: float) -> Frame | None:
         if payload is None:
             return None
         known: dict[int, list[Any]] = {SERIES_LABELS: [], SLOT_LABELS: []}
-        for other in blocks:
-            if other.kind in known and other.offset < one.offset:
-                known[other.kind][other.base :] = _labels(fd, other)
+        for other in (other for other in blocks if other.kind in known and other.offset < one.offset):
+            found = _labels(fd, other)
+            if found is None:
+                return None  # a frame without its names would be told of the wrong series
+            known[other.kind][other.base :] = found
         series, slots = payload.columns()
         labels = [Labels(pairs) for pairs in known[SERIES_LABELS][: len(series)]]
         return Frame(one.at, series, slots, labels, known[SLOT_LABELS][: len(slots)])
@@ -266,8 +268,8 @@ def _follow(fd: int, target: Labels | Json, start: float, end: float) -> dict[fl
     index = -1
     for one in block.scan(fd):
         if one.kind == kind:
-            found = _find(_labels(fd, one), target)
-            if found >= 0 or one.base <= index or one.base == 0:
+            found = _find(_labels(fd, one) or [], target)
+            if found >= 0 or one.base == 0:
                 index = found + one.base if found >= 0 else -1
         elif one.kind in (KEY_FRAME, FRAME) and start <= one.at <= end and index >= 0:
             payload = _payload(fd, one)
