@@ -35,7 +35,7 @@ def test_stale_is_the_marker_of_prometheus_and_not_any_nan() -> None:
 
 @pytest.mark.parametrize("notation", ["x3", "1+", "1+2", "_+1x3", "{{schema:1}}", "1xx", "abc", f"1x{MAX_VALUES + 1}"])
 def test_what_is_not_in_the_notation_is_refused(notation: str) -> None:
-    with pytest.raises(ValueError, match="not a value|no step|needs a count|more than"):
+    with pytest.raises(ValueError, match=r"not a value|no step|needs a count|more than"):
         expand(notation)
 
 
@@ -69,5 +69,5 @@ def test_a_series_is_read_with_its_escapes() -> None:
 
 @pytest.mark.parametrize("text", ["a b", "up{job=node}", 'up{job="x"', '1up{a="b"}'])
 def test_a_series_that_cannot_be_read_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="series|labels"):
+    with pytest.raises(ValueError, match=r"series|labels"):
         selector(text)
