@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiops.errors import PermanentError, TemporaryError
 from aiops.notify.receiver import Receiver
 from aiops.respond.outbox import Answer, Attempt
+from aiops.types import Json
 
 
 def deliver(receiver: Receiver, attempt: Attempt) -> Answer:
@@ -12,7 +13,7 @@ def deliver(receiver: Receiver, attempt: Attempt) -> Answer:
     thread, doubt = attempt.thread, attempt.in_doubt
     try:
         if thread is None and doubt:
-            thread = receiver.find(attempt.message.reference)
+            thread = _find(receiver, attempt.message.reference)
         receipt = receiver.send(attempt.message, attempt.action, thread)
     except TemporaryError as error:
         if attempt.action == "repeat" and attempt.thread is not None and error.in_doubt:
@@ -24,3 +25,11 @@ def deliver(receiver: Receiver, attempt: Attempt) -> Answer:
     except PermanentError as error:
         return Answer("failed", thread, error=str(error), spacing_seconds=receiver.spacing_seconds)
     return Answer("sent", receipt, spacing_seconds=receiver.spacing_seconds)
+
+
+def _find(receiver: Receiver, reference: str) -> Json | None:
+    try:
+        return receiver.find(reference)
+    except PermanentError:
+        # It may post but not read (a missing scope). A page said twice is better than one never said.
+        return None

@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -137,6 +138,7 @@ def compose(
     proposals : runs of runbooks for this incident, newest last.
     notes : further lines, such as `silenced by 17`.
     """
+    incident = _sendable(incident)
     ordered = sorted(incident.findings, key=lambda f: (f.ended is not None, f.started, f.alert, f.entity))
     shown = ordered[:MOST_FINDINGS]
     return Message(
@@ -172,6 +174,25 @@ def compose(
         buttons=_buttons(incident, proposals),
         link=link,
     )  # fmt: skip
+
+
+def _sendable(incident: Incident) -> Incident:
+    """A log line may hold half a character (a lone surrogate), which no JSON over HTTP can carry."""
+    try:
+        msgspec.json.encode(incident)
+    except UnicodeEncodeError:
+        return msgspec.convert(_whole(msgspec.to_builtins(incident)), Incident)
+    return incident
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list | tuple):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
 
 
 def number(value: float | None, unit: str = "") -> str:

@@ -13,8 +13,10 @@ fails: a queue per channel.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from aiops.respond.message import Message
 from aiops.types import Json, Notification
@@ -224,6 +226,28 @@ def recover(outbox: Outbox, now: float) -> tuple[Outbox, list[Result]]:
         waiting = _merged(item, one.waiting) if one.waiting else item
         outbox = _with(outbox, replace(one, flight=None, waiting=waiting, in_doubt=one.thread is None, at=now))
     return outbox, results
+
+
+def documents(before: Outbox, after: Outbox) -> tuple[list[Json], list[str]]:
+    """What has to be stored so that `after` follows `before`: conversations to upsert by `key`, and keys to remove.
+
+    Lanes are not kept: after a restart every receiver gets a fresh chance. `restore` is the inverse.
+    """
+    changed = [one for key, one in after.conversations.items() if before.conversations.get(key) is not one]
+    found: list[Json] = []
+    for one in changed:
+        state = "flight" if one.flight else "waiting" if one.waiting else "idle"
+        item = one.flight or one.waiting
+        incident_id = item.message.incident_id if item else one.reference
+        document: Json = {"key": one.key, "incident_id": incident_id, "state": state}
+        found.append({**document, "conversation": msgspec.to_builtins(one)})
+    return found, [key for key in before.conversations if key not in after.conversations]
+
+
+def restore(stored: Iterable[Json]) -> Outbox:
+    """The outbox from its stored documents; call `recover` next."""
+    found = [msgspec.convert(document["conversation"], Conversation) for document in stored]
+    return Outbox({one.key: one for one in sorted(found, key=lambda one: one.key)})
 
 
 def forget(outbox: Outbox, before: float) -> Outbox:
