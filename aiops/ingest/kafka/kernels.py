@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import boolean, int64, njit, types
 
 POSITION, END, BASE, NEXT, MAGIC, ATTRIBUTES, COUNT, PRODUCER, CRC, EPOCH = range(10)
 COLUMNS = 10
@@ -21,8 +21,11 @@ CRC_FROM = 21
 """The checksum covers everything from here on."""
 LEGACY_HEADER = 26
 
+_BYTES = types.Array(types.uint8, 1, "C", readonly=True)
+_TABLE = int64[:, ::1]
 
-@njit("int64(uint8[::1], int64, int64)", cache=True, inline="always")
+
+@njit(cache=True, inline="always")
 def _big_endian(data: npt.NDArray[np.uint8], at: int, width: int) -> Any:
     value = np.int64(0)
     for i in range(width):
@@ -31,7 +34,7 @@ def _big_endian(data: npt.NDArray[np.uint8], at: int, width: int) -> Any:
     return (value << shift) >> shift
 
 
-@njit("int64(uint8[::1], int64, int64[:, ::1])", cache=True)
+@njit(int64(_BYTES, int64, _TABLE), cache=True)
 def scan(data: npt.NDArray[np.uint8], at: int, out: npt.NDArray[np.int64]) -> int:
     """Read batch headers from `at` into the rows of `out` until either ends; return how many.
 
@@ -64,7 +67,7 @@ def scan(data: npt.NDArray[np.uint8], at: int, out: npt.NDArray[np.int64]) -> in
     return rows
 
 
-@njit("UniTuple(int64, 2)(uint8[::1], int64, int64)", cache=True, inline="always")
+@njit(cache=True, inline="always")
 def _varint(data: npt.NDArray[np.uint8], at: int, end: int) -> Any:
     """(zig-zag value, position after it); position -1 when it does not end in time."""
     value = np.uint64(0)
@@ -79,7 +82,7 @@ def _varint(data: npt.NDArray[np.uint8], at: int, end: int) -> Any:
     return np.int64(0), np.int64(-1)
 
 
-@njit("int64(uint8[::1], int64, int64, int64[::1])", cache=True, inline="always")
+@njit(cache=True, inline="always")
 def _record(data: npt.NDArray[np.uint8], at: int, end: int, out: npt.NDArray[np.int64]) -> int:
     """Read one record into out = (offset delta, value start, value stop); return where it ends, -1 = malformed."""
     length, at = _varint(data, at, end)
@@ -102,7 +105,7 @@ def _record(data: npt.NDArray[np.uint8], at: int, end: int, out: npt.NDArray[np.
     return int(stop)
 
 
-@njit("int64(uint8[::1], int64[:, ::1], int64, int64[::1], int64[::1], int64[::1], boolean[::1])", cache=True)
+@njit(int64(_BYTES, _TABLE, int64, int64[::1], int64[::1], int64[::1], boolean[::1]), cache=True)
 def walk(
     data: npt.NDArray[np.uint8],
     spans: npt.NDArray[np.int64],
