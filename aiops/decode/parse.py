@@ -92,3 +92,19 @@ def timestamp(value: Any) -> float:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError) as error:
         raise Refused("invalid_time", repr(value)) from error
+
+
+def epoch(value: Any) -> float:
+    """Read a time whose unit nobody stated: ISO 8601, or epoch seconds, milli-, micro- or nanoseconds by magnitude.
+
+    Raises
+    ------
+    Refused : `invalid_time`.
+    """
+    if isinstance(value, str) and value[:1].isdigit() and value.replace(".", "", 1).isascii() and value.replace(".", "", 1).isdigit():
+        value = float(value)
+    at = timestamp(value)
+    for limit, divisor in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)):
+        if at >= limit:
+            return at / divisor
+    return at

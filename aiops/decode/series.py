@@ -89,6 +89,10 @@ class SeriesTable:
             self._kind[slot] = kind
         return slot
 
+    def find(self, labels: Labels) -> int:
+        """The slot of `labels`, -1 = there is none; adds nothing."""
+        return self._slot.get(labels.pairs, REFUSED)
+
     def _admit(self, labels: Labels, kind: Kind) -> int:
         metric, slot = labels.metric, len(self.labels)
         slots = self._metric.get(metric, [])

@@ -181,4 +181,4 @@ class Sink:
 
 def seconds(nanoseconds: int) -> float:
     """Epoch seconds of OTLP's nanoseconds; the same arithmetic in every format and kernel."""
-    return nanoseconds * 1e-9 if nanoseconds >= 0 else math.nan
+    return nanoseconds / 1e9 if 0 <= nanoseconds < 2**64 else math.nan
