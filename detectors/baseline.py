@@ -98,11 +98,12 @@ class Baseline:
         surprise (NaN for a missing sample and until `warmup` samples were seen) and expected, shape (n,).
         """
         check(state, x)
-        out = np.empty((2, len(x)))
-        limits = np.stack([state[f"p_{name}"] for name in PARAMETERS])
+        surprise, expected = np.empty(len(x)), np.empty(len(x))
         season = state["season"][:, self.season_slot(at)]
-        step(np.ascontiguousarray(x), state["origin"], state["core"].T, season, limits, self._rates(at), out)
-        return out[0], out[1]
+        limits = tuple(state[f"p_{name}"] for name in PARAMETERS)
+        series = (np.ascontiguousarray(x), state["origin"], state["core"].T, season)
+        step(series, limits, self._rates(at), (surprise, expected))
+        return surprise, expected
 
     def _rates(self, at: int) -> Array:
         per_slot = max(1.0, self.columns_per_day / self.slots)

@@ -9,7 +9,7 @@ series at 1e9 that moves by 1 loses nothing. No fastmath (it breaks NaN masks) a
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 LANES = 256
 FIELDS = ("level", "seasonal", "mean", "trend", "scale", "gain", "fast", "edge", "excess", "square", "run", "seen")
@@ -21,6 +21,7 @@ SLOW, LASTING, AROUND = (np.uint64(LANES * i) for i in range(25, 28))
 ROWS = 28
 
 f4 = np.float32
+f4s, f8s = types.float32[::1], types.float64[::1]
 SHARE = f4(0.02)  # of the samples lie beyond the edge of the tail
 SHAPE = f4(0.15)
 HALF, ONE, NIL, THREE = f4(0.5), f4(1.0), f4(0.0), f4(3.0)
@@ -173,15 +174,21 @@ def tell(b, origin, surprise, expected, start, m):  # type: ignore[no-untyped-de
         expected[start + j] = origin[start + j] + b[EXPECTED + j] if known else np.nan
 
 
-@njit("void(f8[::1], f8[::1], f4[:, ::1], f4[::1], f4[:, ::1], f4[::1], f8[:, ::1])", error_model="numpy", cache=True)
-def step(x, origin, core, season, limits, rates, out):  # type: ignore[no-untyped-def]
+SERIES = types.Tuple((f8s, f8s, types.float32[:, ::1], f4s))
+
+
+@njit(types.void(SERIES, types.UniTuple(f4s, 4), f4s, types.UniTuple(f8s, 2)), error_model="numpy", cache=True)
+def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
     """One column.
 
     Parameters
     ----------
-    x, origin : (n,). core : (12, n), `FIELDS`. season : (n,), the slot of this column. limits : (4, n), direction,
-    floor, floor_share, warmup. rates : see `Baseline`. out : (2, n), surprise and expected.
+    series : x and origin, shape (n,); core, shape (12, n), `FIELDS`; season, shape (n,), the slot of this column.
+    limits : direction, floor, floor_share and warmup, shape (n,).
+    rates : see `Baseline`.
+    out : surprise and expected, shape (n,), to be filled.
     """
+    x, origin, core, season = series
     b = np.zeros(ROWS * LANES, np.float32)
     for start in range(0, x.shape[0], LANES):
         m = min(LANES, x.shape[0] - start)

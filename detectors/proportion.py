@@ -1,0 +1,93 @@
+"""A count out of trials (errors of requests, missing of rows) against the share that is usual for this series.
+
+The share is judged by its binomial tail over a short exponential window, so that small counts add up, and is as wide
+as the series deserves: widened by its own overdispersion (errors come in bursts) and by how little was seen of it. It
+refuses to speak of effects below `min_effect` or of fewer than `min_trials`: significant is not yet important.
+
+References
+----------
+Wedderburn (1974), Biometrika 61:439 (quasi-likelihood).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.protocol import Array, Floats, State
+from detectors.state import check, parameters
+from detectors.tail import binomial_lower, binomial_upper
+
+FIELDS = ("window_count", "window_trials", "count", "trials", "noise", "variance", "seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """Surprise of a share. `x` has shape (n, 2): count, trials; `expected` is the usual share, 0 to 1.
+
+    Parameters
+    ----------
+    window : columns after which the short window has forgotten half.
+    half_life : the same for the usual share and its overdispersion.
+
+    Parameters per series: `direction` (1 upward, -1 downward, 0 both), `min_effect` (absolute share), `min_trials`
+    (in the window), `warmup` (columns with trials).
+    """
+
+    window: float = 2.0
+    half_life: float = 2_880.0
+
+    name: ClassVar[str] = "proportion"
+    inputs: ClassVar[int] = 2
+    parameters: ClassVar[dict[str, float]] = {"direction": 1.0, "min_effect": 0.0, "min_trials": 10.0, "warmup": 40.0}
+
+    def init(self, n: int) -> State:
+        return {**{field: np.zeros(n) for field in FIELDS}, **parameters(self, n)}
+
+    def update(self, state: State, x: Array, at: int) -> tuple[Floats, Floats]:
+        """Score the window that ends here against the usual share, then learn the column.
+
+        A column without trials decays the window and teaches nothing; a count above its trials is cut to them.
+        """
+        check(state, x, self.inputs)
+        trials = np.where(np.isfinite(x).all(axis=1), np.maximum(x[:, 1], 0.0), 0.0)
+        count = np.clip(np.where(trials > 0.0, x[:, 0], 0.0), 0.0, trials)
+        keep = 0.5 ** (1.0 / self.window)
+        state["window_count"][:] = keep * state["window_count"] + count
+        state["window_trials"][:] = keep * state["window_trials"] + trials
+        share, known = self._usual(state)
+        score = self._score(state, share, known)
+        ready = (state["seen"] >= state["p_warmup"]) & np.isfinite(x).all(axis=1)
+        self._learn(state, count, trials, share, np.where(ready, score, 0.0))
+        return np.where(ready, score, np.nan), np.where(state["seen"] > 1.0, share, np.nan)
+
+    def _usual(self, state: State) -> tuple[Floats, Floats]:
+        """Usual share (Jeffreys' prior) and the trials that stand behind it."""
+        columns = np.minimum(state["seen"], 1.0 / (1.0 - 0.5 ** (1.0 / self.half_life)))
+        known = state["trials"] * columns
+        return (state["count"] * columns + 0.5) / (known + 1.0), known
+
+    def _score(self, state: State, share: Floats, known: Floats) -> Floats:
+        trials, count = state["window_trials"], state["window_count"]
+        overdispersion = np.maximum(1.0, (state["noise"] + 1e-9) / (state["variance"] + 1e-9))
+        width = overdispersion * (1.0 + trials / (known + 1.0))
+        seen, direction = count / np.maximum(trials, 1e-12), state["p_direction"]
+        up = np.where(seen - share >= state["p_min_effect"], binomial_upper(count / width, trials / width, share), 0.0)
+        down = np.where(share - seen >= state["p_min_effect"], binomial_lower(count / width, trials / width, share), 0.0)
+        both = np.maximum(np.maximum(up, down) - np.log10(2.0), 0.0)
+        score = np.where(direction > 0, up, np.where(direction < 0, down, both))
+        return np.where(trials >= state["p_min_trials"], score, 0.0)
+
+    def _learn(self, state: State, count: Floats, trials: Floats, share: Floats, score: Floats) -> None:
+        usual = np.where(score > 4.5, 0.02, np.where(score > 3.0, 0.2, 1.0)) * (trials > 0.0)
+        rate = np.maximum(1.0 - 0.5 ** (1.0 / self.half_life), 1.0 / (state["seen"] + 1.0)) * usual
+        state["count"] += rate * (count - state["count"])
+        state["trials"] += rate * (trials - state["trials"])
+        expected = trials * share
+        # Early on the share is still a guess; its error would pass for overdispersion.
+        settled = rate * (state["seen"] >= 20.0)
+        state["noise"] += settled * ((count - expected) ** 2 - state["noise"])
+        state["variance"] += settled * (expected * (1.0 - share) - state["variance"])
+        state["seen"] += trials > 0.0
