@@ -22,7 +22,6 @@ STREAMING = {
     "burn_rate": "detectors.burn_rate:BurnRate",
     "absence": "detectors.absence:Absence",
     "exhaustion": "detectors.exhaustion:Exhaustion",
-    "novelty": "detectors.novelty:Novelty",
 }
 WINDOWED = {
     "joint": "detectors.joint:Joint",

@@ -35,6 +35,7 @@ class Absence:
     forget_steps: int = 5_760
 
     name: ClassVar[str] = "absence"
+    hears_silence: ClassVar[bool] = True
     inputs: ClassVar[int] = 1
     parameters: ClassVar[dict[str, float]] = {"patience": 3.0, "warmup": 20.0}
 

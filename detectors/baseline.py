@@ -101,7 +101,7 @@ class Baseline:
         surprise, expected = np.empty(len(x)), np.empty(len(x))
         season = state["season"][:, self.season_slot(at)]
         limits = tuple(state[f"p_{name}"] for name in PARAMETERS)
-        series = (np.ascontiguousarray(x), state["origin"], state["core"].T, season)
+        series = (np.require(x, requirements=("C", "W")), state["origin"], state["core"].T, season)
         step(series, limits, self._rates(at), (surprise, expected))
         return surprise, expected
 

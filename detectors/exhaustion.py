@@ -96,20 +96,17 @@ class Exhaustion:
 
     def _pivot(self, state: State, learn: Array, left: Floats) -> None:
         """Remember how low it went before it came back by itself."""
-        higher = learn & (left > state["peak"])
-        state["trough"][:] = np.where(higher, left, np.where(learn, np.minimum(state["trough"], left), state["trough"]))
-        state["peak"][:] = np.where(higher, left, state["peak"])
-        swing = state["peak"] - state["trough"]
-        back = left - state["trough"]
-        turned = (learn & (back > 0.3 * swing) & (back > 6.0 * np.sqrt(np.maximum(state["square"], 0.0)))) | (
-            higher & (back > 0.0)
-        )
-        usual = np.where(np.isnan(state["usual"]), state["trough"], state["usual"])
-        lower = np.minimum(state["trough"], usual + 0.2 * (state["trough"] - usual))
+        trough = np.where(learn, np.minimum(state["trough"], left), state["trough"])
+        swing, back = state["peak"] - trough, left - trough
+        noise = 6.0 * np.sqrt(np.maximum(state["square"], 0.0))
+        turned = learn & (swing > 0.0) & (back > 0.3 * swing) & (back > noise)
+        usual = np.where(np.isnan(state["usual"]), trough, state["usual"])
+        lower = np.minimum(trough, usual + 0.2 * (trough - usual))
         state["usual"][:] = np.where(turned, lower, state["usual"])
         state["swing"][:] = np.where(turned, np.maximum(swing, 0.8 * state["swing"]), state["swing"])
-        state["peak"][:] = np.where(turned, left, state["peak"])
-        state["trough"][:] = np.where(turned, left, state["trough"])
+        begin = turned | (learn & (left > state["peak"]))
+        state["peak"][:] = np.where(begin, left, state["peak"])
+        state["trough"][:] = np.where(begin, left, trough)
 
     def _forecast(self, state: State) -> Floats:
         """Significance of the fall, held down to 6 x horizon / (time left on the early edge)."""

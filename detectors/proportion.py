@@ -29,19 +29,26 @@ class Proportion:
 
     Parameters
     ----------
-    window : columns after which the short window has forgotten half.
-    half_life : the same for the usual share and its overdispersion.
+    step_seconds : length of a column.
+    half_life : columns after which the usual share and its overdispersion have forgotten half.
 
     Parameters per series: `direction` (1 upward, -1 downward, 0 both), `min_effect` (absolute share), `min_trials`
-    (in the window), `warmup` (columns with trials).
+    (in the window), `window` (seconds after which it has forgotten half: rare trials want minutes), `warmup`
+    (columns with trials).
     """
 
-    window: float = 2.0
+    step_seconds: float = 15.0
     half_life: float = 2_880.0
 
     name: ClassVar[str] = "proportion"
     inputs: ClassVar[int] = 2
-    parameters: ClassVar[dict[str, float]] = {"direction": 1.0, "min_effect": 0.0, "min_trials": 10.0, "warmup": 40.0}
+    parameters: ClassVar[dict[str, float]] = {
+        "direction": 1.0,
+        "min_effect": 0.0,
+        "min_trials": 10.0,
+        "window": 30.0,
+        "warmup": 40.0,
+    }
 
     def init(self, n: int) -> State:
         return {**{field: np.zeros(n) for field in FIELDS}, **parameters(self, n)}
@@ -54,7 +61,7 @@ class Proportion:
         check(state, x, self.inputs)
         trials = np.where(np.isfinite(x).all(axis=1), np.maximum(x[:, 1], 0.0), 0.0)
         count = np.clip(np.where(trials > 0.0, x[:, 0], 0.0), 0.0, trials)
-        keep = 0.5 ** (1.0 / self.window)
+        keep = 0.5 ** (self.step_seconds / state["p_window"].astype(np.float64))
         state["window_count"][:] = keep * state["window_count"] + count
         state["window_trials"][:] = keep * state["window_trials"] + trials
         share, known = self._usual(state)
