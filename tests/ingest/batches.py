@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Sequence
 
 import cramjam
+import xxhash
 import zstandard
 from crc32c import crc32c
 from kafka.record.memory_records import MemoryRecordsBuilder
@@ -20,11 +21,24 @@ def xerial(data: bytes) -> bytes:
     return XERIAL_HEADER + b"".join(struct.pack(">i", len(block)) + block for block in blocks)
 
 
+def lz4(data: bytes) -> bytes:
+    """An LZ4 frame of independent blocks, the only kind a broker takes."""
+    flags = b"\x60\x40"
+    frame = b"\x04\x22\x4d\x18" + flags + bytes([xxhash.xxh32(flags).intdigest() >> 8 & 0xFF])
+    for at in range(0, len(data), 65536):
+        block = bytes(cramjam.lz4.compress_block(data[at : at + 65536], store_size=False))
+        # A block that does not get smaller is stored as it is, which the highest bit of its length says.
+        stored = len(block) >= len(data[at : at + 65536])
+        block = data[at : at + 65536] if stored else block
+        frame += struct.pack("<I", len(block) | (stored << 31)) + block
+    return frame + bytes(4)
+
+
 PACK: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
     "gzip": (1, gzip.compress),
     "snappy": (2, lambda data: bytes(cramjam.snappy.compress_raw(data))),
     "xerial": (2, xerial),
-    "lz4": (3, lambda data: bytes(cramjam.lz4.compress(data))),
+    "lz4": (3, lz4),
     "zstd": (4, zstandard.compress),
 }
 
