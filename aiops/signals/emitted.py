@@ -1,0 +1,67 @@
+"""What a signal gives back when a step closes, and how each metric moves.
+
+A metric's kind follows from its name alone: what is listed in `GAUGES` or ends in a quantile is a gauge,
+all else is a count of the step (`Kind.DELTA`). So values need no kind of their own to carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from aiops.types import Edge, Kind
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+"""Metric name, then sorted (label, value) pairs without `__name__`."""
+
+GAUGES = frozenset({
+    "model_feature_drift", "model_feature_psi", "model_prediction_drift", "model_prediction_mean", "model_abs_error",
+    "llm_input_tokens_mean", "llm_output_tokens_mean",
+})  # fmt: skip
+QUANTILES = ("_p50", "_p95")
+
+
+def kind_of(metric: str) -> Kind:
+    """How an emitted metric moves.
+
+    >>> kind_of("log_lines").name, kind_of("span_duration_seconds_p95").name
+    ('DELTA', 'GAUGE')
+    """
+    return Kind.GAUGE if metric in GAUGES or metric.endswith(QUANTILES) else Kind.DELTA
+
+
+def key(metric: str, labels: Mapping[str, str]) -> Key:
+    """A key whose labels are sorted and not empty.
+
+    >>> key("log_lines", {"severity": "WARN", "service_name": "shop", "host_name": ""})
+    ('log_lines', (('service_name', 'shop'), ('severity', 'WARN')))
+    """
+    return metric, tuple(sorted((name, value) for name, value in labels.items() if value))
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """What one step's events amount to.
+
+    Attributes
+    ----------
+    values : one finite value a series, keys in sorted order; its kind is `kind_of(metric)`.
+    edges : dependencies seen in the step, sorted, each once.
+    texts : id -> text of the log templates created or altered in the step.
+    """
+
+    values: dict[Key, float] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def union(cls, parts: Iterable[Emitted]) -> Emitted:
+        """All parts as one, in canonical order; the parts' keys are disjoint."""
+        whole = list(parts)
+        values = {name: value for part in whole for name, value in part.values.items()}
+        edges = {edge for part in whole for edge in part.edges}
+        return cls(
+            values=dict(sorted(values.items())),
+            edges=sorted(edges, key=lambda edge: (edge.source, edge.target, edge.kind)),
+            texts={name: text for part in whole for name, text in part.texts.items()},
+        )

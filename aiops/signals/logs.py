@@ -1,0 +1,150 @@
+"""Log lines as counts: per severity, per template, of templates never seen before, of rare ones.
+
+A service's first hour is learning: all its templates would be new. After it a template is *new* to the
+service once, and a line is *rare* while its template was seen fewer than `RARE` times before this step
+(counts halve each day, so what was common last month may be rare again).
+
+Series per template are bounded: past `MOST_SERIES` of them, templates are counted under `other`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from aiops.signals.emitted import Emitted, Key, key
+from aiops.signals.recent import Recent
+from aiops.signals.templates import Miner
+from aiops.types import LogRecord
+
+LEARNING_SECONDS = 3600.0
+RARE = 5.0
+HALF_LIFE_SECONDS = 86_400.0
+MOST_SERIES = 4000
+MOST_SERVICES = 2000
+FORMAT = 1
+_CLASSES = ("", "INFO", "WARN", "ERROR")
+_CLASS = {"TRACE": 1, "DEBUG": 1, "INFO": 1, "WARN": 2, "WARNING": 2, "ERROR": 3, "FATAL": 3, "CRITICAL": 3}
+
+
+class _Service(msgspec.Struct, array_like=True, gc=False):
+    """What a service has logged so far: template number -> (decayed count, step of the last line)."""
+
+    since: float
+    seen: dict[int, tuple[float, float]] = {}
+
+
+class LogSignal:
+    """Counts of one partition's log lines, and the templates behind them.
+
+    Parameters
+    ----------
+    step_seconds : length of a step.
+    """
+
+    def __init__(self, step_seconds: float = 15.0) -> None:
+        self.miner = Miner()
+        self._services: dict[str, _Service] = {}
+        self._worst: dict[int, int] = {}
+        self._lines = Recent()
+        self._templates = Recent(MOST_SERIES)
+        self._parts: dict[str, bytes] = {}
+        self._stale: set[str] = set()
+
+    def close(self, step: float, events: Sequence[LogRecord]) -> Emitted:
+        """Count the step's lines; order matters only for what is learnt first."""
+        numbers = self.miner.learn([event.body for event in events]).tolist()
+        counted = Counter(
+            (event.entity, event.host, _CLASS.get(event.severity, 0), event.severity, number)
+            for event, number in zip(events, numbers, strict=True)
+        )
+        by_line: dict[Key, float] = defaultdict(float)
+        by_template: dict[Key, float] = defaultdict(float)
+        self._note_severity(counted)
+        for (entity, host, _, severity, number), count in counted.items():
+            where = {"service_name": entity, "host_name": host}
+            by_line[key("log_lines", where | {"severity": severity})] += count
+            by_template[self._template_key(where, number)] += count
+        self._judge(step, counted, by_line)
+        values = self._lines.fill(step, by_line) | self._templates.fill(step, by_template)
+        texts = {self.miner.name(number): self.miner.template(number) for number in self.miner.altered()}
+        return Emitted(values=values, texts=texts)
+
+    def _note_severity(self, counted: Mapping[tuple[str, str, int, str, int], int]) -> None:
+        for _, _, level, _, number in counted:
+            if level > self._worst.get(number, 0):
+                self._worst[number] = level
+                self._stale.add("severity")
+
+    def _template_key(self, where: Mapping[str, str], number: int) -> Key:
+        severity = _CLASSES[self._worst.get(number, 0)]
+        wanted = key("log_template_lines", {**where, "template": self.miner.name(number), "severity": severity})
+        if wanted in self._templates or not self._templates.full:
+            return wanted
+        return key("log_template_lines", {**where, "template": "other", "severity": severity})
+
+    def _judge(
+        self, step: float, counted: Mapping[tuple[str, str, int, str, int], int], counts: dict[Key, float]
+    ) -> None:
+        """Add new templates and rare lines, judged by what was known before this step; then remember."""
+        lines: dict[tuple[str, int], int] = defaultdict(int)
+        hosts: dict[tuple[str, int], str] = {}
+        for (entity, host, _, _, number), count in counted.items():
+            lines[entity, number] += count
+            hosts.setdefault((entity, number), host)
+        for entity, number in sorted(lines):
+            service = self._services.get(entity)
+            if service is None:
+                if len(self._services) >= MOST_SERVICES:
+                    continue
+                service = self._services[entity] = _Service(step)
+            where = {"service_name": entity, "host_name": hosts[entity, number]}
+            before, last = service.seen.get(number, (0.0, step))
+            known = before * 0.5 ** ((step - last) / HALF_LIFE_SECONDS)
+            if step - service.since >= LEARNING_SECONDS:
+                severity = _CLASSES[self._worst.get(number, 0)]
+                counts[key("log_new_templates", where | {"severity": severity})] += number not in service.seen
+                counts[key("log_rare_lines", where)] += lines[entity, number] if known < RARE else 0
+            service.seen[number] = (known + lines[entity, number], step)
+            self._stale.add(f"service-{entity}")
+
+    def text(self, template_id: str) -> str:
+        """Text of a template, empty when it is not known."""
+        number = self.miner.number(template_id)
+        return "" if number is None else self.miner.template(number)
+
+    def snapshot(self) -> dict[str, bytes]:
+        """State as named parts, one a service; what did not change is the same object as last time."""
+        for part in sorted(self._stale):
+            if part == "severity":
+                self._parts[part] = msgspec.msgpack.encode((FORMAT, sorted(self._worst.items())))
+            else:
+                service = self._services[part.removeprefix("service-")]
+                self._parts[part] = msgspec.msgpack.encode(service)
+        self._stale.clear()
+        miner = {f"miner/{name}": body for name, body in self.miner.snapshot().items()}
+        recent = {"lines": self._lines.snapshot(), "templates": self._templates.snapshot()}
+        return self._parts | miner | recent
+
+    def restore(self, parts: Mapping[str, bytes]) -> None:
+        """Go on exactly where `snapshot` was taken.
+
+        Raises
+        ------
+        ValueError : when a part is of another format.
+        """
+        self.__init__()  # type: ignore[misc]
+        self.miner.restore({name[6:]: body for name, body in parts.items() if name.startswith("miner/")})
+        self._lines.restore(parts["lines"])
+        self._templates.restore(parts["templates"])
+        self._parts = {name: body for name, body in parts.items() if name == "severity" or name.startswith("service-")}
+        if "severity" in parts:
+            version, worst = msgspec.msgpack.decode(parts["severity"], type=tuple[int, list[tuple[int, int]]])
+            if version != FORMAT:
+                raise ValueError(f"log counts of format {version}; this version reads {FORMAT}")
+            self._worst = dict(worst)
+        for name in sorted(self._parts):
+            if name.startswith("service-"):
+                self._services[name[8:]] = msgspec.msgpack.decode(parts[name], type=_Service)

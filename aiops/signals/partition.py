@@ -1,0 +1,85 @@
+"""The four signals of one source partition behind one door.
+
+Events are handed out by their type, in the order they came (canonical, see `detect.panel`); changes and
+alerts belong to correlation and pass by. The state is the four parts' states under their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from aiops.signals.emitted import Emitted
+from aiops.signals.llm import LlmSignal
+from aiops.signals.logs import LogSignal
+from aiops.signals.model import ModelSignal
+from aiops.signals.spans import SpanSignal
+from aiops.types import AnyEvent, LlmCall, LogRecord, Prediction, Span
+
+
+class Signal(Protocol):
+    """One kind of event, turned into series."""
+
+    def close(self, step: float, events: Sequence[Any]) -> Emitted:
+        """What the step's events amount to; called for every step, empty ones included."""
+        ...
+
+    def snapshot(self) -> dict[str, bytes]: ...
+
+    def restore(self, parts: Mapping[str, bytes]) -> None: ...
+
+
+class Signals:
+    """All signals of one partition.
+
+    Parameters
+    ----------
+    step_seconds : length of a step.
+    """
+
+    def __init__(self, step_seconds: float = 15.0) -> None:
+        self.logs = LogSignal(step_seconds)
+        self._by_type: dict[type, tuple[str, Signal]] = {
+            LogRecord: ("logs", self.logs),
+            Span: ("spans", SpanSignal(step_seconds)),
+            Prediction: ("model", ModelSignal(step_seconds)),
+            LlmCall: ("llm", LlmSignal(step_seconds)),
+        }
+
+    def close(self, step: float, events: Sequence[AnyEvent]) -> Emitted:
+        """Turn the events of one step into series.
+
+        Parameters
+        ----------
+        step : start of the step, epoch seconds; strictly rising from call to call. Steps without events
+            are closed as well, so that silence is counted.
+        events : the step's events in canonical order, each once.
+        """
+        sorted_out: dict[type, list[Any]] = {kind: [] for kind in self._by_type}
+        for event in events:
+            if type(event) in sorted_out:
+                sorted_out[type(event)].append(event)
+        return Emitted.union(signal.close(step, sorted_out[kind]) for kind, (_, signal) in self._by_type.items())
+
+    def text(self, template_id: str) -> str:
+        """Text of a log template, empty when it is not known."""
+        return self.logs.text(template_id)
+
+    def snapshot(self) -> dict[str, bytes]:
+        """State as named parts; a part that did not change since the last call is the same object."""
+        return {
+            f"{name}/{part}": body
+            for name, signal in self._by_type.values()
+            for part, body in signal.snapshot().items()
+        }
+
+    def restore(self, parts: Mapping[str, bytes]) -> None:
+        """Go on exactly where `snapshot` was taken.
+
+        Raises
+        ------
+        ValueError : when a part is of a format this version does not read.
+        """
+        for name, signal in self._by_type.values():
+            prefix = f"{name}/"
+            signal.restore({key.removeprefix(prefix): body for key, body in parts.items() if key.startswith(prefix)})

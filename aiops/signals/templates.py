@@ -1,0 +1,204 @@
+"""Streaming log template mining: a line in, the number of its template out.
+
+Our own, because a log line is the most frequent event there is and the usual miner spends 25 us on one.
+Most lines repeat a shape that is known: their variables are told by token class alone, so that a hash of
+the masked line finds the template in one look (`template_kernel`). Only an unknown shape goes to Drain's tree (He
+et al., ICWS 2017), where positions that differ within a template become `<*>`.
+
+One configuration serves every system: there are no masks to write. State is arrays; nothing is pickled.
+It is bounded in templates, tokens and bytes of a line and known shapes, whatever the lines are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aiops.signals import line_kernel, template_kernel
+from aiops.signals.template_table import CHUNK, TemplateTable
+from aiops.types import Ints, Slots
+
+OVERFLOW = 0
+"""Template of lines that would need one more template than `MinerLimits` allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MinerLimits:
+    """How much a miner may hold.
+
+    Attributes
+    ----------
+    templates : more lead to the template `OVERFLOW`.
+    shapes : masked lines remembered (a power of two, at least 1,024); when full, all are looked up anew.
+    similarity : share of equal tokens from which a line belongs to a template.
+    """
+
+    templates: int = 10_000
+    shapes: int = 65_536
+    similarity: float = 0.5
+
+
+class Miner:
+    """Templates of one stream of lines.
+
+    >>> miner = Miner()
+    >>> ids = miner.learn(["user 17 logged in", "user 4 logged in", "disk full"])
+    >>> [miner.template(i) for i in ids]
+    ['user <*> logged in', 'user <*> logged in', 'disk full']
+
+    Numbers count from 1 in order of creation and never change; a template's text may become more general.
+    """
+
+    def __init__(self, limits: MinerLimits | None = None) -> None:
+        self._limits = limits or MinerLimits()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._table = TemplateTable(self._limits.templates + 1, self._limits.shapes)
+        self._names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._texts: dict[int, str] = {}
+        self._altered: set[int] = set()
+        # Number 0 is taken by a template that no line is compared with.
+        self._table.state[template_kernel.TEMPLATES] = 1
+        self._name()
+
+    def __len__(self) -> int:
+        """Templates, the one for overflow included."""
+        return len(self._table)
+
+    def learn(self, lines: Sequence[str] | Sequence[bytes]) -> Slots:
+        """Template of each line; what was unknown is learnt.
+
+        Parameters
+        ----------
+        lines : all str or all bytes. A newline inside a line counts as a space. Bytes of any kind and lines
+            of any length are taken; only the first `line_kernel.MAX_BYTES` bytes are looked at.
+
+        Returns
+        -------
+        shape (len(lines),), int32. Any split of the lines into calls gives the same numbers.
+        """
+        if not lines:
+            return np.empty(0, np.int32)
+        buffer = _join(lines)
+        ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10)
+        stop = np.append(ends, len(buffer))
+        start = np.concatenate(([0], ends + 1))
+        return self.learn_buffer(buffer, start, stop)
+
+    def learn_buffer(self, buffer: bytes, start: Ints, stop: Ints) -> Slots:
+        """As `learn`, for lines that lie in one buffer: line i is `buffer[start[i]:stop[i]]`.
+
+        Raises
+        ------
+        ValueError : if a line lies outside the buffer.
+        """
+        if len(start) != len(stop) or (len(start) and (start.min() < 0 or stop.max() > len(buffer))):
+            raise ValueError("a line lies outside the buffer")
+        table = self._table
+        data = np.frombuffer(buffer, np.uint8)
+        out = np.empty(len(start), np.int32)
+        done = 0
+        while True:
+            done = template_kernel.learn(
+                data, start, stop, done, out, table.shapes, table.tree, table.store, table.state, line_kernel.WORD,
+                self._limits.similarity,
+            )  # fmt: skip
+            if done == len(out):
+                break
+            table.grow()
+        self._note()
+        return out
+
+    def _note(self) -> None:
+        """Take down which templates the kernel created or altered."""
+        table = self._table
+        for number in np.flatnonzero(table.template[: len(table), template_kernel.ALTERED]).tolist():
+            self._altered.add(number)
+            self._texts.pop(number, None)
+            table.stale.add(number // CHUNK)
+        table.template[: len(table), template_kernel.ALTERED] = 0
+        self._name()
+
+    def _name(self) -> None:
+        for number in range(len(self._names), len(self)):
+            value = int(self._table.origin[number])
+            while (name := f"{value:08x}") in self._numbers:
+                # Two masked texts of one hash: the later one takes the next free name.
+                value = (value + 1) & 0xFFFFFFFF
+            self._names.append(name)
+            self._numbers[name] = number
+
+    def template(self, number: int) -> str:
+        """Text of a template, `<*>` where lines differ.
+
+        Raises
+        ------
+        IndexError : for a number that `learn` never gave.
+        """
+        if not 0 <= number < len(self):
+            raise IndexError(f"no template {number}")
+        text = self._texts.get(number)
+        if text is None:
+            text = self._texts[number] = self._render(number)
+        return text
+
+    def _render(self, number: int) -> str:
+        if number == OVERFLOW:
+            return "<*>"
+        table = self._table
+        first, count = table.template[number, : template_kernel.COUNT + 1].tolist()
+        pieces: list[bytes] = []
+        for gap, begin, end, variable in table.text[first : first + count].tolist():
+            pieces.append(table.texts[gap:begin].tobytes())
+            pieces.append(b"<*>" if variable else table.texts[begin:end].tobytes())
+        return " ".join(b"".join(pieces).decode("utf-8", "replace").split())
+
+    def name(self, number: int) -> str:
+        """Stable id: 8 hex digits of the masked text the template was created from, equal on any machine."""
+        return self._names[number]
+
+    def number(self, name: str) -> int | None:
+        """The template of a stable id, None when it is not known."""
+        return self._numbers.get(name)
+
+    def altered(self) -> list[int]:
+        """Templates created or generalised since the last call, ascending."""
+        found, self._altered = sorted(self._altered), set()
+        return found
+
+    def snapshot(self) -> dict[str, bytes]:
+        """State as named parts; a part that did not change is the same object as last time."""
+        return self._table.snapshot()
+
+    def restore(self, parts: Mapping[str, bytes]) -> None:
+        """Go on exactly where `snapshot` was taken.
+
+        Raises
+        ------
+        ValueError : when the parts are of another format.
+        """
+        self._clear()
+        self._table.state[template_kernel.TEMPLATES] = 0
+        self._names.clear()
+        self._numbers.clear()
+        self._table.restore(parts)
+        self._name()
+
+
+def _join(lines: Sequence[str] | Sequence[bytes]) -> bytes:
+    """The lines with newlines between them, and none inside."""
+    joined = _encoded(lines)
+    if joined.count(b"\n") == len(lines) - 1:
+        return joined
+    return b"\n".join(_encoded((line,)).replace(b"\n", b" ") for line in lines)
+
+
+def _encoded(lines: Sequence[str | bytes]) -> bytes:
+    if isinstance(lines[0], str):
+        # Lone surrogates are bytes that were no UTF-8 to begin with.
+        return "\n".join(lines).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
+    return b"\n".join(lines)  # type: ignore[arg-type]
