@@ -95,6 +95,9 @@ class Proportion:
         expected = trials * share
         # Early on the share is still a guess; its error would pass for overdispersion.
         settled = rate * (state["seen"] >= 20.0)
-        state["noise"] += settled * ((count - expected) ** 2 - state["noise"])
-        state["variance"] += settled * (expected * (1.0 - share) - state["variance"])
+        variance = expected * (1.0 - share)
+        # A fault is no overdispersion: one column may widen the usual noise by four of its sigma, not by its own.
+        bound = 16.0 * np.maximum(np.maximum(state["noise"], variance), 0.25)
+        state["noise"] += settled * (np.minimum((count - expected) ** 2, bound) - state["noise"])
+        state["variance"] += settled * (variance - state["variance"])
         state["seen"] += trials > 0.0
