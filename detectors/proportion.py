@@ -61,14 +61,21 @@ class Proportion:
         check(state, x, self.inputs)
         trials = np.where(np.isfinite(x).all(axis=1), np.maximum(x[:, 1], 0.0), 0.0)
         count = np.clip(np.where(trials > 0.0, x[:, 0], 0.0), 0.0, trials)
-        keep = 0.5 ** (self.step_seconds / state["p_window"].astype(np.float64))
+        keep = self._keep(state)
         state["window_count"][:] = keep * state["window_count"] + count
         state["window_trials"][:] = keep * state["window_trials"] + trials
         share, known = self._usual(state)
-        score = self._score(state, share, known)
+        score, counts = self._score(state, share, known)
         ready = (state["seen"] >= state["p_warmup"]) & np.isfinite(x).all(axis=1)
+        # What is too small to speak of is still no teacher: learn by the score itself.
         self._learn(state, count, trials, share, np.where(ready, score, 0.0))
-        return np.where(ready, score, np.nan), np.where(state["seen"] > 1.0, share, np.nan)
+        told = np.where(counts, score, 0.0)
+        return np.where(ready, told, np.nan), np.where(state["seen"] > 1.0, share, np.nan)
+
+    def _keep(self, state: State) -> Floats:
+        """Share of the window that the next column leaves."""
+        keep: Floats = 0.5 ** (self.step_seconds / state["p_window"].astype(np.float64))
+        return keep
 
     def _usual(self, state: State) -> tuple[Floats, Floats]:
         """Usual share (Jeffreys' prior) and the trials that stand behind it."""
@@ -76,16 +83,18 @@ class Proportion:
         known = state["trials"] * columns
         return (state["count"] * columns + 0.5) / (known + 1.0), known
 
-    def _score(self, state: State, share: Floats, known: Floats) -> Floats:
+    def _score(self, state: State, share: Floats, known: Floats) -> tuple[Floats, Array]:
+        """Surprise of the window, and whether its effect and its trials are enough to tell anybody."""
         trials, count = state["window_trials"], state["window_count"]
         overdispersion = np.maximum(1.0, (state["noise"] + 1e-9) / (state["variance"] + 1e-9))
-        width = overdispersion * (1.0 + trials / (known + 1.0))
-        seen, direction = count / np.maximum(trials, 1e-12), state["p_direction"]
-        up = np.where(seen - share >= state["p_min_effect"], binomial_upper(count / width, trials / width, share), 0.0)
-        down = np.where(share - seen >= state["p_min_effect"], binomial_lower(count / width, trials / width, share), 0.0)
+        # Exponential weights hold (1 + keep) times the trials of a flat window of the same sum.
+        width = overdispersion * (1.0 + trials / (known + 1.0)) / (1.0 + self._keep(state))
+        effect, direction = count / np.maximum(trials, 1e-12) - share, state["p_direction"]
+        up = np.where(effect > 0.0, binomial_upper(count / width, trials / width, share), 0.0)
+        down = np.where(effect < 0.0, binomial_lower(count / width, trials / width, share), 0.0)
         both = np.maximum(np.maximum(up, down) - np.log10(2.0), 0.0)
         score = np.where(direction > 0, up, np.where(direction < 0, down, both))
-        return np.where(trials >= state["p_min_trials"], score, 0.0)
+        return score, (np.abs(effect) >= state["p_min_effect"]) & (trials >= state["p_min_trials"])
 
     def _learn(self, state: State, count: Floats, trials: Floats, share: Floats, score: Floats) -> None:
         usual = np.where(score > 4.5, 0.02, np.where(score > 3.0, 0.2, 1.0)) * (trials > 0.0)
@@ -97,7 +106,7 @@ class Proportion:
         settled = rate * (state["seen"] >= 20.0)
         variance = expected * (1.0 - share)
         # A fault is no overdispersion: one column may widen the usual noise by four of its sigma, not by its own.
-        bound = 16.0 * np.maximum(np.maximum(state["noise"], variance), 0.25)
+        bound = 16.0 * np.maximum(state["noise"], variance)
         state["noise"] += settled * (np.minimum((count - expected) ** 2, bound) - state["noise"])
         state["variance"] += settled * (variance - state["variance"])
         state["seen"] += trials > 0.0
