@@ -161,19 +161,20 @@ def _undo(run: Run, why: str, now: float) -> Next:
 
 
 def _restarted(run: Run, now: float) -> Next:
-    if run.intent is None or run.state == "in_doubt":
-        return run, []
     intent = run.intent
+    if intent is None or run.state == "in_doubt":
+        return run, []
     run = _note(run, now, f"{intent.step}: restarted before the outcome of its {intent.kind} was known")
     # Asking twice harms nobody.
     return _intend(run, "probe", now) if intent.kind == "probe" else _unknown(run, now)
 
 
 def _decide(run: Run, user: str, happened: bool, now: float) -> Next:
-    if run.state != "in_doubt" or run.intent is None:
+    intent = run.intent
+    if run.state != "in_doubt" or intent is None:
         return run, []
     run = _note(run, now, f"{user} says it {'happened' if happened else 'did not happen'}")
-    kind = "rollback" if run.intent.kind == "rollback" else "act"
+    kind = "rollback" if intent.kind == "rollback" else "act"
     # A person has looked; what did not happen is not tried again behind their back.
     run = run if happened else replace(run, attempt=run.steps[run.step].retries + 1)
     return _known(run, kind, happened, now)

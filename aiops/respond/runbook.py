@@ -23,6 +23,7 @@ SOURCES = (
     "change.entity",
 )  # fmt: skip
 ORDINARY_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+Actions = Mapping[str, type[Any] | None]
 _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 
 
@@ -137,12 +138,12 @@ class Runbook(Strict):
         return parameters
 
 
-def read(path: Path, actions: Mapping[str, type[BaseModel] | None]) -> Runbook:
+def read(path: Path, actions: Actions) -> Runbook:
     """Read and check one file.
 
     Parameters
     ----------
-    actions : action name -> model of its `with`, None = not at hand (its extra is missing), then only the name counts.
+    actions : action name -> its class, None = not at hand (its extra is missing), then only the name counts.
 
     Raises
     ------
@@ -164,7 +165,7 @@ def read(path: Path, actions: Mapping[str, type[BaseModel] | None]) -> Runbook:
     return runbook
 
 
-def read_all(paths: Iterable[Path], actions: Mapping[str, type[BaseModel] | None]) -> dict[str, Runbook]:
+def read_all(paths: Iterable[Path], actions: Actions) -> dict[str, Runbook]:
     """Read files, and folders with all `*.yaml` below them, in order of their names.
 
     Raises
@@ -183,15 +184,16 @@ def read_all(paths: Iterable[Path], actions: Mapping[str, type[BaseModel] | None
     return found
 
 
-def _check_act(
-    act: Act, known: Iterable[str], actions: Mapping[str, type[BaseModel] | None], file: str, path: str
-) -> None:
+def _check_act(act: Act, known: Iterable[str], actions: Actions, file: str, path: str) -> None:
     if act.action not in actions:
         near = difflib.get_close_matches(act.action, actions, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(actions))}"
         raise ConfigError(f"unknown action; {hint}", file=file, path=f"{path}.action", value=act.action)
     _check_names(template.names(act.settings), known, file, f"{path}.with")
-    model = actions[act.action]
+    kind = actions[act.action]
+    if isinstance(act, Step) and act.idempotent == "probe" and kind is not None and not hasattr(kind, "probe"):
+        raise ConfigError(f"{act.action} has no probe; use key or never", file=file, path=f"{path}.idempotent")
+    model = kind.Config if kind is not None else None
     if model is not None and not any(True for _ in template.names(act.settings)):
         parse(model, act.settings, file=file, path=f"{path}.with")
     elif model is not None:
