@@ -182,7 +182,9 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
             if isinstance(key, str) and key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                )
             seen.add(key if isinstance(key, str) else str(key))
         return super().construct_mapping(node, deep)
 
@@ -250,7 +252,9 @@ def parse(model: type[Model], raw: Any, *, file: str = "", path: str = "") -> Mo
         first = error.errors(include_url=False)[0]
         where = ".".join([part for part in (path, *map(str, first["loc"])) if part])
         if first["type"] == "extra_forbidden":
-            raise ConfigError(_unknown(str(first["loc"][-1]), _keys_at(model, first["loc"])), file=file, path=where) from None
+            raise ConfigError(
+                _unknown(str(first["loc"][-1]), _keys_at(model, first["loc"])), file=file, path=where
+            ) from None
         message = first["msg"].removeprefix("Value error, ")
         shown = first.get("input")
         harmless = isinstance(shown, str | int | float) and "secret" not in where and "token" not in where

@@ -14,25 +14,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiops.correlate.correlator import Correlator
+from aiops.correlate.correlator import Correlator, Moved
 from aiops.correlate.topology import Topology
 from aiops.decode.route import decode
 from aiops.detect.partition import Closed, Partition, Settings
-from aiops.types import Edge, Incident, Kind, Records, Rejected
+from aiops.store.commit import DeadLetter
+from aiops.types import Edge, Kind, Records, Rejected
 
 CORRELATE = "_correlate"
 """Name under which correlation's state is kept beside the partitions'."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeadRecord:
-    """A record that could not be used, with where it stood."""
-
-    partition: str
-    offset: int
-    reason: str
-    detail: str
-    body: bytes
 
 
 @dataclass(slots=True)
@@ -41,17 +31,15 @@ class Outcome:
 
     Attributes
     ----------
-    incidents : those whose content changed.
-    renamed : new incident id -> former ids.
+    moved : incidents that changed, moment by moment of event time.
     closed : columns that were closed, for the durable record of every series.
     dead : records that could not be used.
     samples, dropped, findings : counts for `/metrics`: by source; by (source, reason); by rule.
     """
 
-    incidents: list[Incident] = field(default_factory=list)
-    renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    moved: list[Moved] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
-    dead: list[DeadRecord] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     samples: Counter[str] = field(default_factory=Counter)
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -114,12 +102,13 @@ class Pipeline:
         for name in touched:
             for closed in self.partitions[name].close():
                 self._closed(closed, outcome)
-        horizon = min(
-            (one.panel.event_time for name, one in self.partitions.items() if not at_end(name)), default=math.inf
-        )
-        moved = self.correlator.advance(horizon, self.event_time)
-        outcome.incidents, outcome.renamed = moved.incidents, moved.renamed
+                outcome.moved += self.correlator.advance(self._horizon(at_end), self.event_time)
+        outcome.moved += self.correlator.advance(self._horizon(at_end), self.event_time)
         return outcome
+
+    def _horizon(self, at_end: Callable[[str], bool]) -> float:
+        behind = (one.panel.event_time for name, one in self.partitions.items() if not at_end(name))
+        return min(behind, default=math.inf)
 
     @property
     def event_time(self) -> float:
@@ -147,6 +136,15 @@ class Pipeline:
         outcome.edges += self.correlator.learn(closed.edges, closed.changes, closed.time)
         self.correlator.add([*closed.fired, *closed.ended])
 
+    def signal(self, expression: str) -> float | None:
+        """The largest value of a PromQL expression in the newest columns; None = no series, or not readable."""
+        found = [value for one in self.partitions.values() if (value := one.signal(expression)) is not None]
+        return max(found, default=None)
+
+    def false_pages_estimate(self) -> float:
+        """False pages a week to be expected by chance at today's thresholds."""
+        return sum(one.false_pages_estimate() for one in self.partitions.values())
+
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """All state: partition -> named arrays and byte strings."""
         parts = {name: partition.snapshot() for name, partition in self.partitions.items()}
@@ -160,9 +158,9 @@ class Pipeline:
             self.partition(name).restore(arrays, blobs)
 
 
-def _dead(records: Records, rejected: Rejected) -> DeadRecord:
+def _dead(records: Records, rejected: Rejected) -> DeadLetter:
     i = rejected.record
     body = bytes(
         memoryview(records.buffer)[int(records.start[i]) : min(int(records.stop[i]), int(records.start[i]) + 65_536)]
     )
-    return DeadRecord(records.partition, int(records.offsets[i]), rejected.reason, rejected.detail, body)
+    return DeadLetter(records.partition, int(records.offsets[i]), rejected.reason, rejected.detail, body)

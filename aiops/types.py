@@ -64,7 +64,9 @@ class Labels:
         """64 bits over all pairs; separators cannot occur in valid UTF-8."""
         digest = xxhash.xxh3_64()
         for key, value in self.pairs:
-            digest.update(key.encode("utf-8", "surrogatepass") + b"\xff" + value.encode("utf-8", "surrogatepass") + b"\xfe")
+            digest.update(
+                key.encode("utf-8", "surrogatepass") + b"\xff" + value.encode("utf-8", "surrogatepass") + b"\xfe"
+            )
         return digest.intdigest()
 
     def get(self, name: str, default: str = "") -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 import msgspec
 import xxhash
@@ -25,7 +26,7 @@ GAP_SECONDS = 600.0
 HOPS = 2
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
 KEEP_SECONDS = 6 * 3_600.0
-SEVERITIES = ("info", "page")
+WORLDS = ("it", "model", "llm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ class Moved:
 
     Attributes
     ----------
+    at : event time.
     incidents : new contents, by time of opening.
     renamed : new id -> former ids.
     """
 
+    at: float
     incidents: list[Incident] = field(default_factory=list)
     renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -71,6 +74,10 @@ class Correlator:
         """Open ones and those resolved in the last hours."""
         return self._memory.incidents
 
+    def former(self, identity: str) -> tuple[str, ...]:
+        """Ids under which an incident was known before."""
+        return self._memory.former.get(identity, ())
+
     def learn(self, edges: Iterable[Edge], changes: Iterable[Change], at: float) -> list[Edge]:
         """Take in topology and changes; return edges not known before."""
         self._memory.changes += changes
@@ -80,8 +87,8 @@ class Correlator:
         """Queue findings that began or ended; `advance` takes them in."""
         self._memory.waiting += findings
 
-    def advance(self, horizon: float, now: float) -> Moved:
-        """Take in what every partition has passed, and tell which incidents changed.
+    def advance(self, horizon: float, now: float) -> list[Moved]:
+        """Take in what every partition has passed, moment by moment, and tell which incidents changed.
 
         Parameters
         ----------
@@ -89,23 +96,24 @@ class Correlator:
         now : newest event time; bounds what is remembered.
         """
         memory = self._memory
-        due = sorted((one for one in memory.waiting if _moment(one) <= horizon), key=_order)
-        if not due:
-            self._forget(now)
-            return Moved()
-        memory.waiting = [one for one in memory.waiting if _moment(one) > horizon]
+        due = sorted((one for one in memory.waiting if one.detected <= horizon), key=_arrival)
+        if due:
+            memory.waiting = [one for one in memory.waiting if one.detected > horizon]
+        moved = [self._moment(at, list(group)) for at, group in groupby(due, key=lambda one: one.detected)]
+        self._forget(now)
+        return [one for one in moved if one.incidents]
+
+    def _moment(self, at: float, findings: list[Finding]) -> Moved:
+        memory = self._memory
         before = {incident.id: incident for incident in memory.incidents}
         formerly = dict(memory.former)
         self._touched = set()
-        for finding in due:
-            self.topology.learn(from_finding(finding), _moment(finding))
+        for finding in findings:
+            self.topology.learn(from_finding(finding), at)
             self._take(finding)
-        changed = [self._judged(one) if one.id in self._touched else one for one in memory.incidents]
-        memory.incidents = changed
-        self._forget(now)
-        moved = [one for one in changed if before.get(one.id) != one]
-        renamed = {new: old for new, old in memory.former.items() if formerly.get(new) != old}
-        return Moved(moved, renamed)
+        memory.incidents = [self._judged(one, at) if one.id in self._touched else one for one in memory.incidents]
+        changed = [one for one in memory.incidents if before.get(one.id) != one]
+        return Moved(at, changed, {new: old for new, old in memory.former.items() if formerly.get(new) != old})
 
     def _take(self, finding: Finding) -> None:
         if finding.severity != "page":
@@ -153,7 +161,7 @@ class Correlator:
         self._memory.incidents[place] = renewed
         self._touched.add(renewed.id)
 
-    def _judged(self, incident: Incident) -> Incident:
+    def _judged(self, incident: Incident, at: float) -> Incident:
         """The incident with everything that follows from its findings."""
         findings = incident.findings
         near = {one for finding in findings for one in self.topology.within(finding.entity, HOPS)}
@@ -183,7 +191,7 @@ class Correlator:
             none=round(none, 4),
             resolved=None if open_ones else ended,
             edges=tuple(edge for edge in self.topology.edges if edge.source in around and edge.target in around),
-            updated=max(_moment(one) for one in findings),
+            updated=at,
         )
         return replace(renewed, timeline=timeline(renewed))
 
@@ -225,7 +233,7 @@ class Correlator:
 
 def identity(finding: Finding) -> str:
     """Id of an incident whose earliest finding this is."""
-    return xxhash.xxh3_64_hexdigest(f"{finding.rule_id}\x00{finding.entity}\x00{finding.started:.0f}")[:12]
+    return xxhash.xxh3_64_hexdigest(f"{finding.rule_id}\x00{finding.entity}\x00{finding.started:.0f}".encode())[:12]
 
 
 def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
@@ -248,9 +256,9 @@ def timeline(incident: Incident) -> tuple[tuple[float, str], ...]:
     return tuple(sorted(rows))
 
 
-def _moment(finding: Finding) -> float:
-    """Event time at which we learnt this about the finding."""
-    return finding.detected
+def _arrival(finding: Finding) -> tuple[float, tuple[float, str, str, int, str]]:
+    # `detected` is the event time at which we learnt it, of a beginning as of an end.
+    return (finding.detected, _order(finding))
 
 
 def _order(finding: Finding) -> tuple[float, str, str, int, str]:

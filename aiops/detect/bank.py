@@ -14,10 +14,11 @@ import msgspec
 import numpy as np
 import xxhash
 
+from aiops.decode.series import SeriesTable
 from aiops.detect import budget, watch
 from aiops.detect.plan import Node
 from aiops.detect.rule import Rule
-from aiops.types import Finding, Floats, Ints, Labels
+from aiops.types import Finding, Floats, Ints, Json, Labels
 from detectors.state import grow
 
 WINDOW = 24
@@ -69,6 +70,9 @@ class Bank:
         self._ring = np.full((0, 3 * WINDOW), np.nan, np.float32, order="F")
         self._rule_of: list[Rule | None] = []
         self._limits = watch.Limits(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+        self._documents: list[Json] = []
+        self._series: list[tuple[int, int]] = []
+        self._pairs: Ints = np.empty((0, 2), np.int64)
 
     def add(self, rule: Rule, signal: Node, total: Node | None) -> None:
         """Let a rule's signal be scored here; before the first `extend`."""
@@ -194,7 +198,7 @@ class Bank:
             world=rule.world,
             severity=rule.severity,
             partition=partition,
-            fingerprint=xxhash.xxh3_64_intdigest(f"{rule_id}\x00{labels.fingerprint}"),
+            fingerprint=xxhash.xxh3_64_intdigest(f"{rule_id}\x00{labels.fingerprint}".encode()),
             started=float(state["since"][slot]) * self._step,
             detected=float(at) * self._step,
             ended=(float(state["last"][slot]) + 1) * self._step if ended else None,
@@ -218,6 +222,23 @@ class Bank:
             if not np.isnan(value):
                 points.append(((at - back) * self._step, value, _number(expected), round(_or_zero(surprise), 3)))
         return tuple(points)
+
+    @property
+    def documents(self) -> list[Json]:
+        """What each slot is, for the explain record; grows with the slots."""
+        for rule_id, labels in self.keys[len(self._documents) :]:
+            self._documents.append({"rule": rule_id, "labels": dict(labels.pairs)})
+        return self._documents
+
+    def series_slots(self, table: SeriesTable) -> Ints:
+        """Pairs (series slot, slot here) of those slots that score one series as it is, shape (m, 2)."""
+        if len(self._series) < len(self.keys):
+            for slot in range(len(self._series), len(self.keys)):
+                labels = self.keys[slot][1]
+                self._series.append((table.find(labels) if labels.metric else -1, slot))
+            pairs = [pair for pair in self._series if pair[0] >= 0]
+            self._pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
+        return self._pairs
 
     def firing(self) -> Ints:
         """Slots that fire now."""

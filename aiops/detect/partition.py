@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from detectors.rate import Rate
 
 from aiops import plugins
 from aiops.decode.series import SeriesLimits, SeriesTable
+from aiops.detect import budget
 from aiops.detect import kind as kinds
 from aiops.detect.bank import Bank, Scored
 from aiops.detect.expression import parse
@@ -25,7 +25,7 @@ from aiops.detect.rule import Rule
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
 from aiops.types import Alert, Change, Decoded, Edge, Finding, Floats, Kind, Labels
-from detectors.state import grow
+from detectors import rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ class Partition:
         self.signals = Signals(settings.step_seconds)
         self._plan = Plan(settings.step_seconds)
         self.banks: dict[str, Bank] = {}
-        self._rate = Rate()
-        self._rate_state: dict[str, Any] = self._rate.init(0)
-        self._kinds = kinds.init(0)
+        self._rates: dict[str, Any] = rate.init(0)
+        self._kinds: dict[str, Any] = kinds.init(0)
         self._slot_of: dict[Any, int] = {}
+        self._latest: Now | None = None
         for rule in settings.rules:
             self._add(rule)
 
@@ -150,11 +150,7 @@ class Partition:
     def _extend(self) -> None:
         n = len(self.table)
         if n > len(self._kinds["seen"]):
-            self._rate_state = grow(self._rate, self._rate_state, n)
-            fresh = kinds.init(n)
-            for name, array in self._kinds.items():
-                fresh[name][: len(array)] = array
-            self._kinds = fresh
+            self._rates, self._kinds = _grown(rate.init(n), self._rates), _grown(kinds.init(n), self._kinds)
         if self._plan.extend(self.table.labels):
             for bank in self.banks.values():
                 bank.extend()
@@ -162,16 +158,39 @@ class Partition:
     def _now(self, at: int, value: Floats) -> Now:
         kind = kinds.observe(self._kinds, value, self.table.kind)
         counter = kind == Kind.COUNTER
-        increase = self._rate.update(self._rate_state, np.where(counter, value, np.nan), at)
+        increase = rate.increase(self._rates, np.where(counter, value, np.nan), at)
         increase = np.where(kind == Kind.DELTA, value, increase)
-        return Now(at, value, increase, kind)
+        self._latest = Now(at, value, increase, kind)
+        return self._latest
+
+    def signal(self, expression: str) -> float | None:
+        """The largest value that an expression has in the last closed column; None = none.
+
+        Windows reach over that one column only: it answers "is it well now?" for a runbook's `verify`.
+        """
+        if self._latest is None:
+            return None
+        plan = Plan(self.settings.step_seconds)
+        try:
+            node = plan.add(parse(expression))
+        except ValueError:
+            return None
+        plan.extend(self.table.labels[: len(self._latest.value)])
+        plan.evaluate(self._latest)
+        known = node.out[~np.isnan(node.out)]
+        return float(known.max()) if len(known) else None
+
+    def false_pages_estimate(self) -> float:
+        """False pages a week to be expected by chance at today's thresholds."""
+        every = [bank.page_thresholds for bank in self.banks.values()]
+        return sum(budget.estimate(at, hold, self.settings.step_seconds) for at, hold in every)
 
     def snapshot(self) -> dict[str, Any]:
         """All state as named arrays and byte strings, the parts of `store.state`."""
         parts: dict[str, Any] = {f"table/{k}": v for k, v in self.table.snapshot().items()}
         parts["panel"] = self.panel.snapshot()
         parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
-        parts |= {f"rate/{k}": v for k, v in self._rate_state.items()}
+        parts |= {f"rate/{k}": v for k, v in self._rates.items()}
         parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
         plan = self._plan.state()
         parts["plan-keys"] = msgspec.msgpack.encode(list(plan))
@@ -197,7 +216,7 @@ class Partition:
             if keys := blobs.get(f"bank-keys/{name}"):
                 bank.restore(_under(arrays, f"bank/{name}/"), keys)
         self._extend()
-        for mine, prefix in ((self._rate_state, "rate/"), (self._kinds, "kind/")):
+        for mine, prefix in ((self._rates, "rate/"), (self._kinds, "kind/")):
             for key, array in _under(arrays, prefix).items():
                 mine[key][: len(array)] = array
         stored = msgspec.msgpack.decode(blobs["plan-keys"], type=list[str])
@@ -208,6 +227,12 @@ class Partition:
 
 def _under(parts: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {key.removeprefix(prefix): value for key, value in parts.items() if key.startswith(prefix)}
+
+
+def _grown(fresh: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    for name, array in old.items():
+        fresh[name][: len(array)] = array
+    return fresh
 
 
 def _constructor(detector: type[Any], step_seconds: float) -> dict[str, float]:

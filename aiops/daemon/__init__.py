@@ -1,0 +1,1 @@
+"""The only place with side effects in time: clock, threads, signals, commit."""

@@ -1,0 +1,123 @@
+"""Workers for what blocks: one thread a receiver, a few for runbook steps. They get what is committed already.
+
+Answers go to one queue that the main thread empties; a worker never touches the pipeline's state.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiops import plugins
+from aiops.config import Config, component, parse
+from aiops.errors import ConfigError, PermanentError, TemporaryError
+from aiops.notify.delivery import deliver
+from aiops.respond.effect import ActionContext, ActionOutcome, Effect
+from aiops.respond.egress import Egress
+from aiops.respond.outbox import Answer, Attempt
+from aiops.respond.run import Outcome
+
+ACTION_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    conversation: str
+    receiver: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    run_id: str
+    outcome: Outcome
+
+
+class Courier:
+    """Carries out deliveries and runbook steps on threads of their own.
+
+    Parameters
+    ----------
+    config : names receivers and egress.
+    answers : where results go, taken by the main thread.
+    lend : what an action of ours may need, by action name (the demo lends its simulator).
+    """
+
+    def __init__(
+        self, config: Config, answers: queue.Queue[Any], log: Any, lend: Mapping[str, Any] | None = None
+    ) -> None:
+        self._answers, self._log, self._lend = answers, log, lend or {}
+        self._egress = Egress(config.egress.allow)
+        self.receivers: dict[str, Any] = {}
+        self._lanes: dict[str, queue.Queue[Attempt | None]] = {}
+        self._steps: queue.Queue[Effect | None] = queue.Queue()
+        self._threads: list[threading.Thread] = []
+        for name, settings in config.receivers.items():
+            made, checked = component("aiops.notifiers", settings, path=f"receivers.{name}")
+            self.receivers[name] = made(checked)
+            self._lanes[name] = queue.Queue()
+
+    def start(self) -> None:
+        for name, lane in self._lanes.items():
+            self._thread(f"notify-{name}", self._deliver, name, lane)
+        for number in range(ACTION_WORKERS):
+            self._thread(f"action-{number}", self._act)
+
+    def _thread(self, name: str, target: Callable[..., None], *arguments: Any) -> None:
+        thread = threading.Thread(target=target, args=arguments, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def send(self, attempt: Attempt) -> None:
+        """Hand over a delivery; it is committed."""
+        self._lanes[attempt.receiver].put(attempt)
+
+    def perform(self, effect: Effect) -> None:
+        """Hand over a runbook step; its intent is committed."""
+        self._steps.put(effect)
+
+    def stop(self, timeout: float) -> None:
+        """Let the workers finish what they have begun."""
+        for lane in self._lanes.values():
+            lane.put(None)
+        for _ in range(ACTION_WORKERS):
+            self._steps.put(None)
+        for thread in self._threads:
+            thread.join(timeout)
+        for receiver in self.receivers.values():
+            receiver.close()
+
+    def _deliver(self, name: str, lane: queue.Queue[Attempt | None]) -> None:
+        while (attempt := lane.get()) is not None:
+            try:
+                answer = deliver(self.receivers[name], attempt)
+            except Exception as error:  # noqa: BLE001 - a worker loop: log, count, back off
+                self._log.exception("delivery_failed", receiver=name, error=str(error))
+                answer = Answer("retry", attempt.thread, attempt.thread is None, None, str(error))
+            self._answers.put(Delivered(attempt.conversation, name, answer))
+
+    def _act(self) -> None:
+        while (effect := self._steps.get()) is not None:
+            try:
+                outcome = perform(effect, self._egress, self._lend)
+            except Exception as error:  # noqa: BLE001 - a worker loop: the step may have happened
+                self._log.exception("action_failed", action=effect.action, error=str(error))
+                outcome = ActionOutcome("unknown", str(error))
+            self._answers.put(Acted(effect.run_id, Outcome(effect.key, effect.kind, outcome.status, outcome.detail)))
+
+
+def perform(effect: Effect, egress: Egress, lend: Mapping[str, Any]) -> ActionOutcome:
+    """Carry out one intent; the outcome says whether it happened."""
+    context = ActionContext(effect.run_id, effect.step, effect.key, effect.timeout_seconds, egress)
+    try:
+        made = plugins.load("aiops.actions", effect.action)
+        action = made(lend[effect.action]) if effect.action in lend else made()
+        config = parse(made.Config, effect.config, path=effect.step)
+        return action.probe(config, context) if effect.kind == "probe" else action.run(config, context)
+    except (ConfigError, PermanentError) as error:
+        return ActionOutcome("failed", str(error))
+    except TemporaryError as error:
+        return ActionOutcome("unknown" if error.in_doubt else "failed", str(error))

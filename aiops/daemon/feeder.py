@@ -1,0 +1,139 @@
+"""One thread a source: polls it into a bounded queue, waits when the queue is full, reschedules what failed for now.
+
+A hanging Prometheus or a fortnight of history delays nobody else. `pause` when the queue is full is simply not
+polling; sources bear that by contract.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiops.errors import PermanentError, TemporaryError
+from aiops.ingest.source import Source, SourceStatus
+from aiops.types import Records
+
+POLL_SECONDS = 0.2
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
+QUEUE_BATCHES = 64
+
+
+class Feeder:
+    """Runs one source on a thread of its own.
+
+    Parameters
+    ----------
+    name, source : what to poll.
+    positions : its partitions' committed positions.
+    inbox : where batches go; shared by all feeders, bounded.
+    log : structlog logger.
+    """
+
+    def __init__(
+        self, name: str, source: Source, positions: Mapping[str, Any], inbox: queue.Queue[list[Records]], log: Any
+    ) -> None:
+        self.name, self.source = name, source
+        self._positions, self._inbox, self._log = positions, inbox, log.bind(source=name)
+        self._leave = threading.Event()
+        self._committed: dict[str, Any] | None = None
+        self._rng = random.Random(name)
+        self._failures = 0
+        self._trouble = ""
+        self.in_flight = 0
+        self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def status(self) -> SourceStatus:
+        return self.source.status()
+
+    def committed(self, positions: Mapping[str, Any]) -> None:
+        """Tell the source, on its own thread, what is durable."""
+        self._committed = dict(positions)
+
+    def stop(self) -> None:
+        """Ask the thread to leave; `join` waits for it."""
+        self._leave.set()
+
+    def join(self, timeout: float) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        self._until_done(lambda: self.source.open(self._positions))
+        while not self._leave.is_set():
+            self._until_done(self._once)
+        self._tell_committed()
+        self.source.close()
+
+    def _until_done(self, call: Callable[[], None]) -> None:
+        """Call until it succeeds or we leave; each failure waits longer."""
+        while not self._leave.is_set():
+            try:
+                call()
+            except TemporaryError as error:
+                self._wait(error, error.retry_after)
+            except PermanentError as error:
+                self._wait(error, LONGEST_DELAY_SECONDS)
+            except Exception as error:  # noqa: BLE001 - a worker loop: log, count, back off
+                self._log.exception("source_failed", error=str(error))
+                self._wait(error, None)
+            else:
+                if self._trouble:
+                    self._log.info("source_recovered", after=self._trouble)
+                self._failures, self._trouble = 0, ""
+                return
+
+    def _wait(self, error: Exception, retry_after: float | None) -> None:
+        if str(error) != self._trouble:
+            self._log.warning("source_unavailable", error=str(error))
+        self._trouble = str(error) or type(error).__name__
+        self._failures += 1
+        delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(self._failures, 10))
+        self._leave.wait(retry_after if retry_after is not None else delay * self._rng.uniform(0.5, 1.0))
+
+    def _once(self) -> None:
+        self._tell_committed()
+        if self._inbox.full():
+            self._leave.wait(0.01)
+            return
+        batches = self.source.poll(POLL_SECONDS)
+        if not batches:
+            return
+        while not self._leave.is_set():
+            try:
+                self._inbox.put(batches, timeout=POLL_SECONDS)
+                return
+            except queue.Full:
+                continue
+
+    def _tell_committed(self) -> None:
+        positions, self._committed = self._committed, None
+        if positions:
+            self.source.committed(positions)
+
+
+class Quiet:
+    """Event time of partitions that say nothing: after two steps of grace it goes on by the wall clock.
+
+    It goes on from the last record and never jumps to now, so records that continue hours back are not late.
+    """
+
+    def __init__(self, step_seconds: float) -> None:
+        self._grace = 2 * step_seconds
+        self._last: dict[str, tuple[float, float]] = {}
+
+    def heard(self, partition: str, newest: float, now: float) -> None:
+        """Records came: event time `newest`, at `now`."""
+        self._last[partition] = (newest, now)
+
+    def event_times(self, now: float, at_end: Callable[[str], bool]) -> dict[str, float]:
+        """Partitions whose silence has reached a later event time, and that time."""
+        return {
+            partition: newest + (now - since - self._grace)
+            for partition, (newest, since) in self._last.items()
+            if now - since > self._grace and at_end(partition)
+        }

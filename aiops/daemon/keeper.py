@@ -1,0 +1,150 @@
+"""Makes durable what a step led to, in one transaction, and gives it back after a restart.
+
+Ring files (`explain`) are written before the commit and repeat identically after a crash; everything else is in
+the transaction: changed state chunks, positions, findings, incidents, outbox, runs, journal, dead letters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from aiops.detect.partition import Closed
+from aiops.detect.watch import GATES
+from aiops.pipeline import Outcome, Pipeline
+from aiops.respond import outbox
+from aiops.respond.responder import Changes, Responder
+from aiops.store.commit import Commit
+from aiops.store.frame import Columns
+from aiops.store.repository import Store
+from aiops.store.ring import Frame, Ring
+from aiops.store.state import Dirty, assemble, blobs
+from aiops.types import Incident, Json
+
+EVERY_SERIES = "baseline"
+"""Bank that scores every series; its numbers are what `explain` shows for a series."""
+RESPONSE = "response"
+"""Name in the store of the responder's state."""
+FORGET_FINDINGS_SECONDS = 30 * 86_400.0
+
+
+class Keeper:
+    """Store and ring files of one daemon.
+
+    Parameters
+    ----------
+    store : open for writing.
+    ring : of the same state directory.
+    """
+
+    def __init__(self, store: Store, ring: Ring) -> None:
+        self.store, self.ring = store, ring
+        self._dirty: dict[str, Dirty] = {}
+        self._pending = Commit()
+        self._outbox = outbox.Outbox()
+        self._expired_at = -math.inf
+
+    def load(self, pipeline: Pipeline) -> dict[str, Any]:
+        """Restore every partition; return the committed positions."""
+        for name in self.store.partitions():
+            chunks = self.store.load_chunks(name)
+            if chunks:
+                pipeline.restore(name, assemble(chunks), blobs(chunks))
+                self._dirty[name] = Dirty(chunks)
+        return self.store.positions()
+
+    def note(self, outcome: Outcome, pipeline: Pipeline) -> None:
+        """Collect what the next commit will hold; append what `explain` needs."""
+        for closed in outcome.closed:
+            self._append(closed, pipeline)
+            self._pending.findings += [document(one) for one in (*closed.fired, *closed.ended)]
+        for moved in outcome.moved:
+            for incident in moved.incidents:
+                former = pipeline.correlator.former(incident.id)
+                self.incident(incident, former)
+                self._pending.removed_incidents += former
+        self._pending.dead_letters += outcome.dead
+        self._pending.edges += outcome.edges
+
+    def incident(self, incident: Incident, former: Iterable[str] = ()) -> None:
+        """Write an incident with the next commit."""
+        self._pending.incidents.append({**document(incident), "former_ids": list(former)})
+
+    def response(self, responder: Responder, changes: Changes) -> None:
+        """Write runs, journal and silences with the next commit."""
+        self._pending.runs += [document(run) for run in changes.runs.values()]
+        self._pending.journal += changes.journal
+        self._pending.silences += [document(silence) for silence in changes.silences]
+
+    def commit(self, pipeline: Pipeline, responder: Responder, positions: dict[str, Any]) -> None:
+        """Write everything or nothing.
+
+        Raises
+        ------
+        TemporaryError : the disk is full or fails; what was collected is kept for the next attempt.
+        """
+        pending = self._pending
+        pending.positions = dict(positions)
+        pending.meta[RESPONSE] = responder.snapshot()
+        pending.outbox, pending.removed_outbox = outbox.documents(self._outbox, responder.outbox)
+        for name, parts in pipeline.snapshot().items():
+            dirty = self._dirty.setdefault(name, Dirty())
+            pending.chunks[name] = dirty.changes(parts)
+        event_time = pipeline.event_time
+        if math.isfinite(event_time):
+            pending.forget_findings_before = event_time - FORGET_FINDINGS_SECONDS
+        self.store.commit(pending)
+        for dirty in self._dirty.values():
+            dirty.committed()
+        self._pending, self._outbox = Commit(), responder.outbox
+        if math.isfinite(event_time) and event_time - self._expired_at > 3_600:
+            self._expired_at = event_time
+            self.ring.expire(event_time)
+
+    def _append(self, closed: Closed, pipeline: Pipeline) -> None:
+        partition = pipeline.partitions[closed.partition]
+        n = len(closed.value)
+        expected, surprise = np.full(n, np.nan), np.full(n, np.nan)
+        slots, labels = [], []
+        for name, scored in closed.scores.items():
+            bank = partition.banks[name]
+            slots.append(Columns(scored.value, scored.expected, scored.surprise, scored.gate.astype(np.int8)))
+            labels += bank.documents
+            if name == EVERY_SERIES:
+                own = bank.series_slots(partition.table)
+                there = own[:, 0] < n
+                expected[own[there, 0]] = scored.expected[own[there, 1]]
+                surprise[own[there, 0]] = scored.surprise[own[there, 1]]
+        series = Columns(closed.value, expected, surprise)
+        # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
+        frame = Frame(closed.time, series, _joined(slots), partition.table.labels, labels)
+        self.ring.append(closed.partition, frame, generation=len(labels))
+
+
+def _joined(parts: list[Columns]) -> Columns:
+    if not parts:
+        return Columns.empty()
+    gates = [part.gate for part in parts if part.gate is not None]
+    return Columns(
+        np.concatenate([part.value for part in parts]),
+        np.concatenate([part.expected for part in parts]),
+        np.concatenate([part.surprise for part in parts]),
+        np.concatenate(gates),
+    )
+
+
+def document(value: Any) -> Json:
+    """A frozen value as a JSON document."""
+    built: Json = msgspec.to_builtins(value)
+    return built
+
+
+def gate_name(code: int, surprise: float) -> str:
+    """What a rule slot's gate code means to a reader."""
+    if code == 0 and math.isnan(surprise):
+        return "warming up or no sample"
+    return GATES[code] if 0 <= code < len(GATES) else "unknown"

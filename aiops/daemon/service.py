@@ -1,0 +1,270 @@
+"""The daemon's main thread: takes batches from the feeders, drives the pipeline, commits, lets outputs leave.
+
+One loop, in this order: take in records, respond, commit when it is due or something waits to leave, hand over
+what is committed. Nothing leaves before the commit that holds it.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from aiops.config import Config
+from aiops.daemon.courier import Acted, Courier, Delivered
+from aiops.daemon.feeder import QUEUE_BATCHES, Feeder, Quiet
+from aiops.daemon.keeper import RESPONSE, Keeper
+from aiops.errors import TemporaryError
+from aiops.pipeline import Outcome, Pipeline
+from aiops.respond.effect import Effect
+from aiops.respond.outbox import Attempt, Result
+from aiops.respond.responder import Responder
+from aiops.telemetry import Telemetry
+from aiops.types import Records
+
+IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
+MOST_BATCHES = 32
+LEAVE_SECONDS = 20.0
+Order = tuple[Callable[[], Any], "Future[Any]"]
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """What leaves once the commit that holds it is durable."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    orders: list[tuple[Future[Any], Any]] = field(default_factory=list)
+
+    def add(
+        self,
+        attempts: Iterable[Attempt],
+        effects: Iterable[Effect],
+        results: Iterable[Result],
+        orders: Iterable[tuple[Future[Any], Any]],
+    ) -> None:
+        self.attempts += attempts
+        self.effects += effects
+        self.results += results
+        self.orders += orders
+
+    def __bool__(self) -> bool:
+        return bool(self.attempts or self.effects or self.results or self.orders)
+
+
+class Service:
+    """Everything that runs, built by `daemon.assemble`.
+
+    Parameters
+    ----------
+    clock : epoch seconds; wall in `run`, simulated in the demo.
+    """
+
+    def __init__(
+        self, config: Config, pipeline: Pipeline, responder: Responder, keeper: Keeper, clock: Callable[[], float]
+    ) -> None:
+        self.config, self.pipeline, self.responder, self.keeper, self.clock = config, pipeline, responder, keeper, clock
+        self.telemetry = Telemetry(config.sources, config.receivers)
+        self.telemetry.budget.set(config.budget.false_pages_per_week)
+        self.inbox: queue.Queue[list[Records]] = queue.Queue(QUEUE_BATCHES)
+        self.answers: queue.Queue[Any] = queue.Queue()
+        self.feeders: dict[str, Feeder] = {}
+        self.courier: Courier | None = None
+        self.positions: dict[str, Any] = {}
+        self.listeners: list[Callable[[Outcome], None]] = []
+        self.started = clock()
+        self._orders: queue.Queue[Order] = queue.Queue()
+        self._quiet = Quiet(config.step)
+        self._leave = threading.Event()
+        self._committed_at = -math.inf
+        self._busy = False
+        self._outgoing = Outgoing()
+        self.log = structlog.get_logger().bind(part="daemon")
+        self._reload: Callable[[], None] | None = None
+
+    def restore(self) -> None:
+        """Go on where the last commit stood."""
+        self.positions = self.keeper.load(self.pipeline)
+        store, now = self.keeper.store, self.clock()
+        stored = {"outbox": store.outbox(), "runs": store.runs(), "silences": store.silences()}
+        self.responder.restore(store.meta(RESPONSE), stored, self.pipeline.correlator.incidents, now)
+        for name, partition in self.pipeline.partitions.items():
+            self._quiet.heard(name, partition.panel.newest, now)
+
+    def run(self) -> None:
+        """Loop until `stop`; then finish the step, commit, and let the workers end."""
+        while not self._leave.is_set():
+            self.turn(self._take())
+        self._shut_down()
+
+    def stop(self) -> None:
+        """Ask the loop to leave; from any thread or a signal handler."""
+        self._leave.set()
+
+    def request_reload(self, reload: Callable[[], None]) -> None:
+        """Run `reload` on the main thread between two turns."""
+        self._reload = reload
+
+    def order(self, call: Callable[[], Any]) -> Future[Any]:
+        """Have the main thread call something; the future is done once the effect is durable."""
+        future: Future[Any] = Future()
+        self._orders.put((call, future))
+        return future
+
+    def _take(self) -> list[Records]:
+        try:
+            batches = self.inbox.get(timeout=BUSY_SECONDS if self._busy else IDLE_SECONDS)
+        except queue.Empty:
+            return []
+        while len(batches) < MOST_BATCHES:
+            try:
+                batches = batches + self.inbox.get_nowait()
+            except queue.Empty:
+                break
+        return batches
+
+    def turn(self, batches: list[Records]) -> None:
+        """One round of the loop."""
+        if self._reload is not None:
+            reload, self._reload = self._reload, None
+            reload()
+        now, began = self.clock(), time.perf_counter()
+        outcome = self.pipeline.step(batches, now, at_end=self.at_end, quiet=self._quiet.event_times(now, self.at_end))
+        for records in batches:
+            self.positions[records.partition] = records.position
+            self._quiet.heard(records.partition, self.pipeline.partitions[records.partition].panel.newest, now)
+        if batches:
+            self.telemetry.step.observe(time.perf_counter() - began)
+        self.keeper.note(outcome, self.pipeline)
+        self._count(outcome)
+        for moved in outcome.moved:
+            self.responder.take(moved.incidents, moved.renamed, now)
+        orders = self._carry_out_orders()
+        self._collect_answers(now)
+        self.responder.tick(now, self.pipeline.event_time, self.pipeline.signal)
+        self._commit_if_due(now, orders)
+        for listener in self.listeners:
+            listener(outcome)
+
+    def at_end(self, partition: str) -> bool:
+        """Whether a partition has no backlog, here or at its source."""
+        feeder = self.feeders.get(partition.partition("/")[0])
+        if feeder is None:
+            return True
+        status = feeder.status().partitions.get(partition)
+        return status is not None and status.at_end and self.inbox.empty()
+
+    def _carry_out_orders(self) -> list[tuple[Future[Any], Any]]:
+        done = []
+        while True:
+            try:
+                call, future = self._orders.get_nowait()
+            except queue.Empty:
+                return done
+            try:
+                done.append((future, call()))
+            except Exception as error:  # noqa: BLE001 - whoever asked gets the error, the loop goes on
+                future.set_exception(error)
+
+    def _collect_answers(self, now: float) -> None:
+        while True:
+            try:
+                answer = self.answers.get_nowait()
+            except queue.Empty:
+                return
+            self._busy = False
+            if isinstance(answer, Delivered):
+                self.responder.settle(answer.conversation, answer.answer, now)
+            elif isinstance(answer, Acted):
+                self.telemetry.steps.labels(answer.outcome.status).inc()
+                self.responder.outcome(answer.run_id, answer.outcome, now)
+
+    def _commit_if_due(self, now: float, orders: list[tuple[Future[Any], Any]]) -> None:
+        changes = self.responder.take_changes()
+        self.keeper.response(self.responder, changes)
+        self._outgoing.add(self.responder.attempts(now), self.responder.effects(), changes.results, orders)
+        since = time.monotonic() - self._committed_at
+        if not (self._outgoing or changes) and since < self.config.commit_interval:
+            return
+        began = time.perf_counter()
+        try:
+            self.keeper.commit(self.pipeline, self.responder, self.positions)
+        except TemporaryError as error:
+            # Nothing leaves that is not durable; all of it is offered to the next commit again.
+            self.log.error("commit_failed", error=str(error))
+            self._leave.wait(1.0)
+            return
+        self.telemetry.commit.observe(time.perf_counter() - began)
+        self._committed_at = time.monotonic()
+        self._let_out()
+
+    def _let_out(self) -> None:
+        """Hand over what is committed now."""
+        out, self._outgoing = self._outgoing, Outgoing()
+        self._busy = bool(out.attempts or out.effects)
+        for result in out.results:
+            self.telemetry.pages.labels(result.receiver, result.outcome).inc()
+        if self.courier is not None:
+            for attempt in out.attempts:
+                self.courier.send(attempt)
+            for effect in out.effects:
+                self.courier.perform(effect)
+        for future, value in out.orders:
+            future.set_result(value)
+        for name, feeder in self.feeders.items():
+            mine = {key: value for key, value in self.positions.items() if key.partition("/")[0] == name}
+            feeder.committed(mine)
+
+    def _count(self, outcome: Outcome) -> None:
+        telemetry, now = self.telemetry, self.clock()
+        for source, count in outcome.samples.items():
+            telemetry.samples.labels(source).inc(count)
+        for (source, reason), count in outcome.dropped.items():
+            telemetry.dropped.labels(source, reason).inc(count)
+        for rule, count in outcome.findings.items():
+            telemetry.findings.labels(rule).inc(count)
+        if outcome.closed or outcome.samples:
+            telemetry.series.set(sum(len(one.table) for one in self.pipeline.partitions.values()))
+            for name in self.feeders:
+                telemetry.set_lag(name, now - self._event_time(name))
+        if outcome.moved:
+            counts = Counter(one.status for one in self.pipeline.correlator.incidents)
+            for status in ("firing", "acknowledged", "resolved"):
+                telemetry.incidents.labels(status).set(counts[status])
+
+    def _event_time(self, source: str) -> float:
+        """Event time of the partition of a source that is furthest behind among those that are not quiet."""
+        own = [one for name, one in self.pipeline.partitions.items() if name.partition("/")[0] == source]
+        return max((one.panel.event_time for one in own), default=-math.inf)
+
+    def refresh(self) -> None:
+        """Bring the gauges that change without records up to date; before `/metrics` is read."""
+        for name, feeder in self.feeders.items():
+            status = feeder.status()
+            self.telemetry.up.labels(name).set(float(status.healthy))
+            self.telemetry.behind.labels(name).set(sum(one.lag for one in status.partitions.values()))
+            self.telemetry.set_lag(name, self.clock() - self._event_time(name))
+        self.telemetry.estimate.set(self.pipeline.false_pages_estimate())
+
+    def _shut_down(self) -> None:
+        """Take in what was read, commit, let the workers finish."""
+        for feeder in self.feeders.values():
+            feeder.stop()
+        for feeder in self.feeders.values():
+            feeder.join(LEAVE_SECONDS / 4)
+        self._committed_at = -math.inf
+        self.turn([])
+        if self.courier is not None:
+            self.courier.stop(LEAVE_SECONDS / 2)
+            self._committed_at = -math.inf
+            self.turn([])
+        self.log.info("stopped")
