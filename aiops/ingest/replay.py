@@ -38,7 +38,6 @@ class ReplaySource:
         self._next: list[Records] | None = None
         self._origin: tuple[float, float] | None = None
         """(clock, event time) at which the pace began."""
-        self._read = 0
         self._closing = threading.Event()
         self._status = SourceStatus(detail="not opened yet")
         self.ended = False

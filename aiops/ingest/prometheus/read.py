@@ -18,8 +18,6 @@ from aiops.ingest.prometheus.select import Selector, render, shards
 
 MILLI = 0.001
 """Prometheus' resolution: the last instant before `until`."""
-SHORTEST_SECONDS = 1.0
-FEWEST_SERIES = 16
 PLAN_SECONDS = 3_600.0
 _RESULT = re.compile(rb'"result"\s*:\s*\[')
 _HEAD, _TAIL = b'{"status":"success","data":{"resultType":"matrix","result":[', b"]}}"
@@ -48,11 +46,11 @@ class Window:
         times = {"start": f"{start:.3f}", "end": f"{last:.3f}", "step": f"{self.step:.3f}"}
         return "query_range", {"query": selector, **times}
 
-    def halved(self) -> Window | None:
-        """Its earlier half, None = it cannot be shorter."""
+    def halved(self, shortest: float) -> Window | None:
+        """Its earlier half; None = that would be less than `shortest` seconds or one step."""
         if self.step is None:
             half = round((self.until - self.since) / 2, 3)
-            return replace(self, until=self.since + half) if half >= SHORTEST_SECONDS else None
+            return replace(self, until=self.since + half) if half >= shortest else None
         steps = round((self.until - self.since) / self.step)
         return replace(self, until=self.since + steps // 2 * self.step) if steps >= 2 else None
 
@@ -64,10 +62,11 @@ class Reader:
     ----------
     selectors : disjoint.
     max_series : most series one query asks for.
+    shortest : seconds; a window of raw samples is not halved below it, its series are cut instead.
     """
 
-    def __init__(self, api: Api, selectors: Sequence[Selector], max_series: int) -> None:
-        self._api, self._selectors, self._max_series = api, selectors, max_series
+    def __init__(self, api: Api, selectors: Sequence[Selector], max_series: int, shortest: float) -> None:
+        self._api, self._selectors, self._max_series, self._shortest = api, selectors, max_series, shortest
         self._largest = max_series
         self._planned_at: float | None = None
         self._plan: list[str] = []
@@ -79,14 +78,14 @@ class Reader:
 
         Raises
         ------
-        TemporaryError, PermanentError : as `Api.fetch`; also when even a few series of one step are refused.
+        TemporaryError, PermanentError : as `Api.fetch`; also when even one series of one step is refused.
         """
         while True:
             try:
                 answers = [self._api.fetch(*window.request(part)) for part in self.plan(window.until)]
                 break
             except TooMuchError as error:
-                shorter = window.halved()
+                shorter = window.halved(self._shortest)
                 if shorter is None:
                     self._fewer(error)
                 window = shorter or window
@@ -127,9 +126,9 @@ class Reader:
 
     def _fewer(self, error: TooMuchError) -> None:
         self._largest = min(self._largest, max(self.series, 1)) // 2
-        if self._largest < FEWEST_SERIES:
+        if self._largest < 1:
             self._largest = self._max_series
-            raise TemporaryError(f"refuses even a few series of one step: {error}", retry_after=60.0) from error
+            raise TemporaryError(f"refuses even one series of one step: {error}", retry_after=60.0) from error
         assert self._planned_at is not None
         self._recount(self._planned_at)
 

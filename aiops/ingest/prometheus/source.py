@@ -122,7 +122,7 @@ class PrometheusSource:
         if self._delay is None:
             self._delay = min(2 * scrape, LONGEST_DELAY_SECONDS)
         selectors = disjoint([parse(one) for one in self._config.select])
-        self._reader = Reader(api, selectors, self._config.max_series)
+        self._reader = Reader(api, selectors, self._config.max_series, self._interval)
         self._go_on(positions.get(self._name))
 
     def _go_on(self, position: Any) -> None:
