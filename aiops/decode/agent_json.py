@@ -12,11 +12,13 @@ from typing import Any
 
 import msgspec
 
+from aiops.decode.kernels import agent_json
 from aiops.decode.parse import convert, parse, timestamp
 from aiops.decode.series import kind_of
+from aiops.decode.settle import Fast, scanned
 from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink
-from aiops.types import Alert, AnyEvent, Change, Kind, Labels, LlmCall, LogRecord, Prediction, Span
+from aiops.types import Alert, AnyEvent, Change, Ints, Kind, Labels, LlmCall, LogRecord, Prediction, Span
 
 Scalar = str | int | float | bool | None
 KINDS = {"counter": Kind.COUNTER, "gauge": Kind.GAUGE, "delta": Kind.DELTA}
@@ -37,7 +39,21 @@ Element = Metric | LogRecord | Span | Change | Prediction | LlmCall | Alert
 
 def decode(run: Run, sink: Sink) -> None:
     """Read all records of `run`."""
-    run.each(sink, read)
+    scanned(run, sink, FAST).each(sink, read)
+
+
+def spell(run: Run, where: Ints) -> tuple[Labels, Kind]:
+    """Decode the labels the kernel stepped over.
+
+    Raises
+    ------
+    Refused : the text is not UTF-8, or holds what JSON does not allow.
+    """
+    name, labels, kind = (run.buffer[where[i] : where[i + 1]].tobytes() for i in (0, 2, 4))
+    return series(parse(name, str), parse(labels, dict[str, Scalar]) if labels else {}, parse(kind, str) if kind else "")
+
+
+FAST = Fast(agent_json.scan, agent_json.WIDTH, spell, bytes_per_row=120)
 
 
 def read(record: int, body: bytes, sink: Sink) -> None:
@@ -47,6 +63,8 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     ------
     Refused : nothing of it can be used.
     """
+    if not body.strip():
+        return
     array = body.lstrip()[:1] == b"["
     try:
         found = parse(body, list[Element] if array else Element)
@@ -94,9 +112,8 @@ def element(part: Any) -> Element:
 def put(record: int, element: Element, sink: Sink) -> None:
     """Hand an element to the sink."""
     if isinstance(element, Metric):
-        labels, kind = series(element.name, element.labels, element.kind)
         value = math.nan if element.value is None else element.value
-        sink.sample(record, sink.resolve(labels, kind), element.timestamp, value)
+        sink.sample(record, series(element.name, element.labels, element.kind), element.timestamp, value)
     else:
         sink.event(record, tidy(element))
 

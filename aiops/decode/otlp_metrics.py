@@ -86,8 +86,7 @@ def _point(record: int, metric: Any, which: str, told: tuple[Any, bool], resourc
     at = seconds(number(point.time_unix_nano))
     missing = bool(point.flags & NO_VALUE)
     for row in ROWS[which](point):
-        series, kind = identity(metric, which, delta, labels, row)
-        sink.sample(record, sink.resolve(series, kind), at, math.nan if missing else row[2])
+        sink.sample(record, identity(metric, which, delta, labels, row), at, math.nan if missing else row[2])
 
 
 def identity(metric: Any, which: str, delta: bool, labels: dict[str, str], row: Row) -> tuple[Labels, Kind]:

@@ -85,9 +85,8 @@ def _series(record: int, series: Series, sink: Sink) -> None:
     points = [*series.values, series.value] if series.value else series.values
     numbers = [(at, number(value)) for at, value in points]
     labels = identity(series.metric)
-    slot = sink.resolve(labels, kind_of(labels.metric))
     for at, value in numbers:
-        sink.sample(record, slot, at, value)
+        sink.sample(record, (labels, kind_of(labels.metric)), at, value)
 
 
 def identity(metric: dict[str, str]) -> Labels:
@@ -116,4 +115,4 @@ def _adapted(record: int, part: Any, sink: Sink) -> None:
     if not labels.metric:
         raise Refused("invalid_field", "a sample without a name")
     at, value = timestamp(told.timestamp), number(told.value)
-    sink.sample(record, sink.resolve(labels, kind_of(labels.metric)), at, value)
+    sink.sample(record, (labels, kind_of(labels.metric)), at, value)

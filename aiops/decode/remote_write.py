@@ -89,9 +89,8 @@ def read(record: int, body: bytes, sink: Sink) -> None:
             continue
         if series.histograms:
             sink.reject(record, "unknown_type", f"native histogram {labels.metric}", len(series.histograms))
-        slot = sink.resolve(labels, kind_of(labels.metric)) if series.samples else 0
         for sample in series.samples:
-            sink.sample(record, slot, sample.timestamp / 1_000, sample.value)
+            sink.sample(record, (labels, kind_of(labels.metric)), sample.timestamp / 1_000, sample.value)
 
 
 def learn(type: int, family: str, sink: Sink) -> None:

@@ -115,4 +115,4 @@ def warm() -> None:
         import_module(f"aiops.decode.kernels.{name}")
 
 
-KERNELS = ("index",)
+KERNELS = ("index", "sniff", "agent_json", "matrix", "remote_write", "otlp_metrics")

@@ -100,9 +100,14 @@ class Sink:
                 return TOO_LONG
         return self.table.slot(labels, kind)
 
-    def sample(self, record: int, slot: int, timestamp: float, value: float) -> None:
-        """Add one sample; `slot` as `resolve` returns it."""
+    def sample(self, record: int, series: tuple[Labels, Kind], timestamp: float, value: float) -> None:
+        """Add one sample. One whose time is impossible makes no series."""
+        slot = 0 if self._time_fault(timestamp) else self.resolve(*series)
         self._single.append((slot, timestamp, value, record))
+
+    def good_time(self, timestamp: Floats) -> npt.NDArray[np.bool_]:
+        """Tell which times are possible, shape (n,)."""
+        return (timestamp >= YEAR_2000) & (timestamp <= self.now + FUTURE_SECONDS)
 
     def samples(self, record: Slots, slots: Slots, timestamp: Floats, value: Floats) -> None:
         """Add columns of shape (n,); the arrays are kept."""
@@ -158,7 +163,7 @@ class Sink:
         if np.any(record[1:] < record[:-1]):
             order = np.argsort(record, kind="stable")
             slots, timestamp, value, record = slots[order], timestamp[order], value[order], record[order]
-        good = (slots >= 0) & (timestamp >= YEAR_2000) & (timestamp <= self.now + FUTURE_SECONDS) & ~np.isinf(value)
+        good = (slots >= 0) & self.good_time(timestamp) & ~np.isinf(value)
         if good.all():
             return Samples(slots, timestamp, value, record)
         bad = ~good

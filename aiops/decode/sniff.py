@@ -6,68 +6,30 @@ snappy by its declared length; then text. What nothing claims is given to `otlp_
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from aiops.decode.kernels.sniff import OTHER, classify
 from aiops.types import Ints
 
 FORMATS = (
-    "", "agent_json", "otlp_metrics", "otlp_logs", "otlp_spans", "remote_write", "telegraf", "prometheus_json",
-    "cloudevents", "alertmanager", "log_line",
+    "", "agent_json", "otlp_metrics", "otlp_logs", "otlp_spans", "telegraf", "prometheus_json", "cloudevents",
+    "alertmanager", "log_line", "remote_write", "recording_csv",
 )  # fmt: skip
-TYPES = frozenset(("metric", "alert", "log", "span", "change", "prediction", "llm"))
 
 
 def sniff_all(buffer: npt.NDArray[np.uint8], start: Ints, stop: Ints) -> npt.NDArray[np.uint8]:
     """Return an index into `FORMATS` for every record, shape (n,); 0 = nothing in it."""
-    names = [sniff(buffer[a:b].tobytes()) for a, b in zip(start.tolist(), stop.tolist(), strict=True)]
-    return np.array([FORMATS.index(name) for name in names], np.uint8)
+    codes = classify(buffer, start, stop)
+    for i in np.flatnonzero(codes == OTHER).tolist():
+        codes[i] = FORMATS.index(_binary(buffer[start[i] : stop[i]].tobytes()))
+    return codes
 
 
 def sniff(body: bytes) -> str:
     """Return the format of one record, empty = there is nothing in it."""
-    head = body.lstrip()
-    if not head:
-        return ""
-    if head[:1] in b"{[":
-        return _json(head)
-    return _binary(body)
-
-
-def _json(body: bytes) -> str:
-    try:
-        found: Any = msgspec.json.decode(body, type=dict[str, Any] | list[Any])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        found = _first_line(body)
-    first = found[0] if isinstance(found, list) and found else found
-    return _object(first, isinstance(found, list)) if isinstance(first, dict) else "agent_json"
-
-
-def _first_line(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body.split(b"\n", 1)[0])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-
-
-def _object(found: dict[str, Any], in_list: bool) -> str:
-    for key, name in (("resourceMetrics", "otlp_metrics"), ("resourceLogs", "otlp_logs"), ("resourceSpans", "otlp_spans")):
-        if key in found:
-            return name
-    if found.get("type") in TYPES and "specversion" not in found:
-        return "agent_json"
-    if "specversion" in found:
-        return "cloudevents"
-    if "fields" in found and "name" in found or "metrics" in found:
-        return "telegraf"
-    if "data" in found and "status" in found or {"labels", "value", "timestamp"} <= found.keys():
-        return "prometheus_json"
-    if "alerts" in found or ("labels" in found and (in_list or "startsAt" in found)):
-        return "alertmanager"
-    return "log_line" if found.keys() & {"message", "msg", "log", "body", "MESSAGE"} and "type" not in found else "agent_json"
+    one = np.frombuffer(body, np.uint8)
+    return FORMATS[sniff_all(one, np.zeros(1, np.int64), np.array([len(body)]))[0]]
 
 
 def _binary(body: bytes) -> str:
@@ -127,4 +89,5 @@ def _is_text(body: bytes) -> bool:
         text = body.decode()
     except UnicodeDecodeError:
         return False
-    return sum(not (char.isprintable() or char.isspace() or char == "\x1b") for char in text[:256]) == 0
+    # Colour codes are text; other control characters are not.
+    return all(char.isprintable() or char.isspace() or char == "\x1b" for char in text[:256])

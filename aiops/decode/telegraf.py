@@ -63,4 +63,4 @@ def _put(record: int, metric: Metric, sink: Sink) -> None:
         name = label_name(metric.name if field in ("value", "") else f"{metric.name}_{field}")
         if not name:
             raise Refused("invalid_field", "a metric without a name")
-        sink.sample(record, sink.resolve(Labels.of(name, tags), kind_of(name)), at, float(value))
+        sink.sample(record, (Labels.of(name, tags), kind_of(name)), at, float(value))

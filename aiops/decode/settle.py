@@ -1,0 +1,81 @@
+"""From a kernel's columns to slots: known keys by one lookup, each new one spelled out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from aiops.decode.kernels.columns import Columns, Scan, collect
+from aiops.decode.series import UNSEEN
+from aiops.decode.sink import Refused, Run, Sink
+from aiops.types import Ints, Kind, Labels, Slots
+
+BROKEN = -4
+
+Spell = Callable[[Run, Ints], tuple[Labels, Kind]]
+"""Decode the labels a row of `where` points at; raises `Refused`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fast:
+    """A kernel, how wide its `where` is, and how to spell out a row.
+
+    Attributes
+    ----------
+    bytes_per_row : a guess at the room needed; wrong guesses cost a second round.
+    """
+
+    scan: Scan
+    width: int
+    spell: Spell
+    bytes_per_row: int
+
+
+def scanned(run: Run, sink: Sink, fast: Fast) -> Run:
+    """Give the sink what the kernel can read; returns the records it could not."""
+    extents = np.empty((len(run), 4), np.int64)
+    extents[:, 0], extents[:, 1], extents[:, 2], extents[:, 3] = run.start, run.stop, run.record, 0
+    guess = int((run.stop - run.start).sum()) // fast.bytes_per_row + len(run)
+    columns = collect(fast.scan, run.buffer, extents, fast.width, guess)
+    settle(run, sink, columns, fast.spell)
+    rest = extents[:, 3] != 0
+    return run.pick(rest) if rest.any() else run.pick(np.zeros(len(run), bool))
+
+
+def settle(run: Run, sink: Sink, columns: Columns, spell: Spell) -> None:
+    """Find or make the slot of every row and hand the rows over."""
+    keys, times, values, records, where = columns
+    slots = sink.table.lookup(keys)
+    unseen = np.flatnonzero(slots == UNSEEN)
+    if len(unseen):
+        good = sink.good_time(times[unseen])
+        slots[unseen[~good]] = 0  # a sample that is refused anyway makes no series
+        _spell_out(run, sink, columns, unseen[good], slots, spell)
+        if (fine := slots != BROKEN).sum() < len(slots):
+            slots, times, values, records = slots[fine], times[fine], values[fine], records[fine]
+    sink.samples(records, slots, times, values)
+
+
+def _spell_out(run: Run, sink: Sink, columns: Columns, rows: Ints, slots: Slots, spell: Spell) -> None:
+    """Fill in `slots[rows]`; a row whose labels are broken is refused and becomes -4."""
+    keys, _, _, records, where = columns
+    fresh: dict[tuple[int, int], int | Refused] = {}
+    for row in rows.tolist():
+        key = (int(keys[row, 0]), int(keys[row, 1]))
+        if key not in fresh:
+            fresh[key] = _new(sink, key, lambda row=row: spell(run, where[row]))  # type: ignore[misc]
+        found = fresh[key]
+        if isinstance(found, Refused):
+            sink.reject(int(records[row]), found.reason, found.detail)
+        slots[row] = BROKEN if isinstance(found, Refused) else found
+
+
+def _new(sink: Sink, key: tuple[int, int], spelled: Callable[[], tuple[Labels, Kind]]) -> int | Refused:
+    try:
+        slot = sink.resolve(*spelled())
+    except Refused as refusal:
+        return refusal
+    sink.table.remember(*key, slot)
+    return slot
