@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from aiops.config import Duration, Strict, parse, read_yaml
+from aiops.detect import expression
 from aiops.errors import ConfigError
 from aiops.respond import template
 
@@ -159,7 +160,7 @@ def read(path: Path, actions: Actions) -> Runbook:
         if step.rollback:
             _check_act(step.rollback, known, actions, str(path), f"steps.{i}.rollback")
         if step.verify:
-            _check_names(template.names(step.verify.signal), known, str(path), f"steps.{i}.verify.signal")
+            _check_signal(step.verify.signal, known, str(path), f"steps.{i}.verify.signal")
         if step.when:
             _check_when(step.when, known, str(path), f"steps.{i}.when")
     return runbook
@@ -230,3 +231,11 @@ def _check_when(when: str, known: Iterable[str], file: str, path: str) -> None:
     except ValueError as error:
         raise ConfigError(str(error), file=file, path=path) from None
     _check_names(used, known, file, path)
+
+
+def _check_signal(signal: str, known: Iterable[str], file: str, path: str) -> None:
+    _check_names(template.names(signal), known, file, path)
+    try:
+        expression.parse(template.fill(signal, dict.fromkeys(known, "x")))
+    except ValueError as error:
+        raise ConfigError(str(error), file=file, path=path) from None
