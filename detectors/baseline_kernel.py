@@ -12,22 +12,28 @@ import numpy as np
 from numba import njit, types
 
 LANES = 256
-FIELDS = ("level", "seasonal", "mean", "trend", "scale", "gain", "fast", "edge", "excess", "square", "run", "seen")
+FIELDS = (
+    *("level", "seasonal", "mean", "trend", "scale", "gain"),
+    *("edge", "excess", "ratio", "cluster", "echo", "run", "seen"),
+)
 # Rows of the scratch buffer: the fields of `core` first, in that order.
-LEVEL, SEASONAL, MEAN, TREND, SCALE, GAIN, FAST, EDGE, EXCESS, SQUARE, RUN, SEEN = (np.uint64(LANES * i) for i in range(12))
-X, OK, SEASON, Z, OVER, ERR_PLAIN, ERR_SEASON, SURPRISE, EXPECTED = (np.uint64(LANES * i) for i in range(12, 21))
-DIRECTION, FLOOR, FLOOR_SHARE, WARMUP = (np.uint64(LANES * i) for i in range(21, 25))
-SLOW, LASTING, AROUND = (np.uint64(LANES * i) for i in range(25, 28))
-ROWS = 28
+LEVEL, SEASONAL, MEAN, TREND, SCALE, GAIN, EDGE, EXCESS, RATIO, CLUSTER, ECHO, RUN, SEEN = (
+    np.uint64(LANES * i) for i in range(13)
+)
+X, OK, SEASON, Z, OVER, ERR_PLAIN, ERR_SEASON, SURPRISE, EXPECTED = (np.uint64(LANES * i) for i in range(13, 22))
+DIRECTION, FLOOR, FLOOR_SHARE, WARMUP = (np.uint64(LANES * i) for i in range(22, 26))
+SLOW, LASTING, AROUND, LATELY = (np.uint64(LANES * i) for i in range(26, 30))
+ROWS = 30
 
 f4 = np.float32
 f4s, f8s = types.float32[::1], types.float64[::1]
 SHARE = f4(0.02)  # of the samples lie beyond the edge of the tail
 SHAPE = f4(0.15)
-HALF, ONE, NIL, THREE = f4(0.5), f4(1.0), f4(0.0), f4(3.0)
+HALF, ONE, NIL = f4(0.5), f4(1.0), f4(0.0)
 TINY, HUGE, BIG = f4(1e-9), f4(1e4), f4(3e38)
 SIGMA = f4(1.2533)  # of a Gaussian, in mean absolute deviations
-QUICK, QUICK_GAIN = f4(0.4), f4(2.0)  # EW over about four columns and what makes its deviation 1 again
+TRUST = f4(0.7)  # in the own shape against SHAPE
+SLACK, QUARTER, MOST = f4(0.3), f4(0.25), f4(4.5)  # of what an excursion gains by lasting
 BULK = f4(1.69897)  # -log10(SHARE)
 LOG_2 = f4(0.30103)
 SURPRISED, ALARMED = f4(3.0), f4(4.5)
@@ -77,22 +83,23 @@ def score(b, day, m):  # type: ignore[no-untyped-def]
         share = b[FLOOR_SHARE + j] * abs(b[AROUND + j] + expected)
         scale = max(max(SIGMA * b[SCALE + j], b[FLOOR + j]), max(share, TINY))
         z = min(max((x - expected) / scale, -HUGE), HUGE)
-        # A lasting small error is as odd as a short large one: four columns of it count double.
-        bound = f4(2.5) * b[EDGE + j]
-        fast = b[FAST + j] + QUICK * (min(max(z, -bound), bound) - b[FAST + j])
         side = b[DIRECTION + j]
-        now = abs(z) if side == NIL else z * side
-        lately = QUICK_GAIN * (abs(fast) if side == NIL else fast * side)
-        size = max(max(now, lately), NIL)
+        size = max(abs(z) if side == NIL else z * side, NIL)
+        first, ratio = b[EXCESS + j], b[RATIO + j]
         over = size - b[EDGE + j]
-        first, second = b[EXCESS + j], b[SQUARE + j]
-        spread = max(second - first * first, f4(0.05) * second)
-        shape = min(max(SHAPE + HALF * (HALF * (ONE - first * first / spread) - SHAPE), f4(0.02)), f4(0.4))
+        shape = SHAPE + TRUST * (HALF * (ONE - ONE / max(ratio - ONE, f4(0.1))) - SHAPE)
+        shape = min(max(shape, f4(0.02)), f4(0.4))
         width = (ONE - shape) * max(first, f4(0.12) * b[EDGE + j])
         tail = BULK + log10(ONE + shape * max(over, NIL) / width) / shape
-        b[SURPRISE + j] = min(tail if over > NIL else BULK * size / b[EDGE + j], f4(30.0))
+        # A fault that stays is odder than a spike: each further column beyond the edge multiplies p by the share of
+        # such columns that this series' own excursions are followed by.
+        beyond = over > NIL
+        echo = b[ECHO + j]
+        more = max(log10(ONE / b[CLUSTER + j]) - SLACK, TINY) if echo > NIL else TINY
+        echo = min(abs(echo) + more, MOST) if beyond else -QUARTER * abs(echo)
+        b[SURPRISE + j] = min((tail if beyond else BULK * size / b[EDGE + j]) + abs(echo), f4(30.0))
         b[OVER + j], b[Z + j] = over, z
-        b[FAST + j] += b[OK + j] * (fast - b[FAST + j])
+        b[LATELY + j] = echo
 
 
 @njit("void(f4[::1], f4[::1], u8)", error_model="numpy", cache=True)
@@ -151,14 +158,19 @@ def learn_tail(b, rates, m):  # type: ignore[no-untyped-def]
     a_edge, a_excess = rates[10], rates[11]
     for j in range(m):
         ok, seen, over, edge = b[OK + j], b[SEEN + j], b[OVER + j], b[EDGE + j]
-        alarmed = (b[SURPRISE + j] > ALARMED) & (seen >= b[WARMUP + j])
-        weight = (ok if seen > f4(30.0) else NIL) * (f4(0.05) if alarmed else ONE)
+        # A lone spike belongs to the tail; a third in a row is a fault and does not.
+        weight = (ok if seen > f4(30.0) else NIL) * (f4(0.05) if abs(b[RUN + j]) > f4(2.5) else ONE)
         beyond = ONE if over > NIL else NIL
-        first, second = b[EXCESS + j], b[SQUARE + j]
-        excess = min(over, f4(15.0) * first)
-        rate = weight * beyond * max(a_excess, ONE / (f4(10.0) + SHARE * seen))
+        first, ratio, cluster = b[EXCESS + j], b[RATIO + j], b[CLUSTER + j]
+        excess = min(over, f4(8.0) * first)
+        rate = weight * beyond * max(a_excess, ONE / (f4(30.0) + SHARE * seen))
         b[EXCESS + j] = first + rate * (excess - first)
-        b[SQUARE + j] = second + rate * (excess * excess - second)
+        square = excess * excess / max(first * first, TINY)
+        b[RATIO + j] = ratio + rate * (square - ratio)
+        lone = ok if (seen > f4(30.0)) & (abs(b[RUN + j]) < f4(40.0)) else NIL
+        again = lone * max(a_excess, ONE / (f4(10.0) + SHARE * seen)) if b[ECHO + j] > NIL else NIL
+        b[CLUSTER + j] = min(max(cluster + again * (beyond - cluster), f4(0.01)), f4(0.95))
+        b[ECHO + j] = b[LATELY + j] if ok > NIL else b[ECHO + j]
         b[EDGE + j] = max(edge * (ONE + weight * a_edge * (beyond - SHARE)), f4(1.5))
         b[SEEN + j] = min(seen + ok, f4(1e7))
 
@@ -183,7 +195,7 @@ def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    series : x and origin, shape (n,); core, shape (12, n), `FIELDS`; season, shape (n,), the slot of this column.
+    series : x and origin, shape (n,); core, shape (13, n), `FIELDS`; season, shape (n,), the slot of this column.
     limits : direction, floor, floor_share and warmup, shape (n,).
     rates : see `Baseline`.
     out : surprise and expected, shape (n,), to be filled.
@@ -192,7 +204,7 @@ def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
     b = np.zeros(ROWS * LANES, np.float32)
     for start in range(0, x.shape[0], LANES):
         m = min(LANES, x.shape[0] - start)
-        for f in range(12):
+        for f in range(len(FIELDS)):
             move(b, f * LANES, core[f], start, m)
         for f in range(4):
             move(b, DIRECTION + np.uint64(f * LANES), limits[f], start, m)
@@ -204,6 +216,6 @@ def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
         learn_scale(b, rates, m)
         learn_tail(b, rates, m)
         tell(b, origin, out[0], out[1], start, m)
-        for f in range(12):
+        for f in range(len(FIELDS)):
             move(core[f], start, b, f * LANES, m)
         move(season, start, b, SEASON, m)

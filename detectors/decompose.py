@@ -76,7 +76,7 @@ class Decompose:
         return Parts(level + float(middle), season - middle, float(np.mean(np.abs(remainder))), remainder)
 
     def score(self, window: Floats) -> Floats:
-        """Surprise of each remainder, shape (w,), of a window of shape (w,) or (w, 1); NaN where nothing was sampled."""
+        """Surprise of each remainder, shape (w,), of a window of shape (w,) or (w, 1); NaN where no sample was."""
         values = window.reshape(-1)
         parts = self.split(values)
         z = np.abs(parts.remainder) / max(1.2533 * parts.scale, 1e-12)

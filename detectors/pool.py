@@ -59,7 +59,7 @@ def _work(pipe: Connection, parent: int, memory: int) -> None:
             answer: tuple[bool, Any] = (True, function(*arguments))
         except MemoryError:
             answer = (False, f"out of memory, {memory} bytes are allowed")
-        except Exception as error:  # whatever a library raises on odd data is this job's answer, not our end
+        except Exception as error:  # noqa: BLE001 - whatever a library raises on odd data is this job's answer, not our end
             answer = (False, f"{type(error).__name__}: {error}")
         pipe.send(answer)
 
@@ -119,7 +119,7 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
     def _ready(self) -> Connection:
