@@ -178,11 +178,17 @@ def _time(milliseconds: int) -> float | int:
 
 
 def source(
-    world: World, clock: Clock, *, step: float = 15.0, poll_bytes: int = 2**20, **settings: Any
+    world: World,
+    clock: Clock,
+    *,
+    step: float = 15.0,
+    poll_bytes: int = 2**20,
+    record_bytes: int = 2**24,
+    **settings: Any,
 ) -> PrometheusSource:
     """A source named `prom`; no history unless asked for."""
     config = PrometheusSource.Config.model_validate({"url": world.url, "history": "0s", "delay": "30s", **settings})
-    limits = SourceLimits(poll_bytes=poll_bytes)
+    limits = SourceLimits(record_bytes=record_bytes, poll_bytes=poll_bytes)
     return PrometheusSource("prom", config, SourceContext(Path("unused"), step, limits, clock=clock))
 
 
@@ -190,9 +196,10 @@ def samples(records: Iterable[Records]) -> list[Sample]:
     """(series as JSON, milliseconds, value) in the order of the bodies."""
     found = []
     for one in records:
-        for held in json.loads(bytes(one.buffer))["data"]["result"]:
-            name = json.dumps(held["metric"], sort_keys=True)
-            found += [(name, round(time * 1000), value) for time, value in held["values"]]
+        for start, stop in zip(one.start.tolist(), one.stop.tolist(), strict=True):
+            for held in json.loads(bytes(one.buffer[start:stop]))["data"]["result"]:
+                name = json.dumps(held["metric"], sort_keys=True)
+                found += [(name, round(time * 1000), value) for time, value in held["values"]]
     return found
 
 

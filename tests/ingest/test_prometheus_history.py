@@ -29,13 +29,13 @@ def test_history_is_one_sample_a_step_and_in_order_of_time() -> None:
     clock = Clock(START + 30)
     many = [series("m", [START - HOUR + k * 5 for k in range(720)], instance=str(i)) for i in range(20)]
     with World(many) as world:
-        one = source(world, clock, history="1h", poll_bytes=26 * 20 * 30)
+        one = source(world, clock, history="1h", poll_bytes=26 * 20 * 60)
         one.open({})
         found = read(one)
         one.close()
         got = samples(found)
         assert len(got) == len(set(got)) == 20 * 240
-        assert len(found) >= 8
+        assert len(found) >= 5
         assert all(before[1] < after[0] for before, after in zip(spans(found), spans(found)[1:], strict=False))
         # The last sample of each step, told within it: seasons have the same phase as live columns.
         first = min(at for _, at, _ in got)
@@ -45,7 +45,7 @@ def test_history_is_one_sample_a_step_and_in_order_of_time() -> None:
 
 def test_history_tells_how_far_it_is() -> None:
     with World([series("m", [START - HOUR + k * 5 for k in range(720)])]) as world:
-        one = source(world, Clock(START + 30), history="1h", poll_bytes=26 * 60)
+        one = source(world, Clock(START + 30), history="1h", poll_bytes=2_486)
         one.open({})
         told = []
         for _ in range(3):
@@ -59,7 +59,7 @@ def test_history_tells_how_far_it_is() -> None:
 def test_a_crash_resumes_the_history_where_it_was_committed() -> None:
     clock = Clock(START + 30)
     with World([series("m", [START - HOUR + k * 5 for k in range(760)])]) as world:
-        settings: dict[str, Any] = {"history": "1h", "poll_bytes": 26 * 50}
+        settings: dict[str, Any] = {"history": "1h", "poll_bytes": 2_500}
         whole = source(world, clock, **settings)
         whole.open({})
         wanted = samples(read(whole))

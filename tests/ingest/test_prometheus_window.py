@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiops.ingest.prometheus import PrometheusSource
-from aiops.ingest.prometheus.read import Window, merged, without
+from aiops.ingest.prometheus.read import Window, merged, split, without
 from aiops.ingest.source import Source, SourceContext
 from aiops.types import Kind, Records
 from tests.ingest.prometheus_world import START, Clock, World, held, samples, series, source
@@ -165,6 +166,28 @@ def test_merging_keeps_every_series_and_skips_empty_answers() -> None:
     assert merged(bodies) == head + one + b"," + two + b"]}}"
 
 
+@given(st.lists(st.tuples(st.text(max_size=12), st.integers(1, 6)), max_size=12), st.integers(80, 500))
+def test_cutting_an_answer_keeps_every_series_whole_and_in_order(told: list[tuple[str, int]], largest: int) -> None:
+    result = [{"metric": {"a": f"{text}]]}},{{"}, "values": [[1, "2"]] * n} for text, n in told]
+    whole = {"status": "success", "data": {"resultType": "matrix", "result": result}}
+    parts = split(json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode(), largest)
+    found = [json.loads(part)["data"]["result"] for part in parts]
+    assert [one for part in found for one in part] == result
+    assert all(len(body) <= largest or len(part) == 1 for body, part in zip(parts, found, strict=True) if result)
+
+
+def test_a_step_larger_than_a_record_may_be_comes_as_several(tmp_path: Path) -> None:
+    clock = Clock(START + 90)
+    with World([series(f"m{i}", [START + k for k in range(60)]) for i in range(200)]) as world:
+        one = source(world, clock, record_bytes=20_000)
+        one.open({"prom": {"until": START}})
+        found = drain(one, clock, START + 91)
+        one.close()
+        assert sorted(samples(found)) == sorted(held(world, START, START + 60))
+        assert {len(record) > 1 for record in found} == {True}
+        assert max(int((record.stop - record.start).max()) for record in found) <= 20_000
+
+
 def test_only_the_sample_at_the_left_end_is_taken_out() -> None:
     one, two = b'{"metric":{"a":"[99,"},"values":[%s]}', b'{"metric":{"b":"[99,\\"1\\"]"},"values":[%s]}'
     body = one % b'[99,"1"],[99.001,"2"]' + two % b'[99.000,"1"]'
@@ -177,5 +200,4 @@ def test_halving_ends() -> None:
     while window:
         lengths.append(window.until - window.since)
         window = window.halved(15.0)
-    assert lengths == [100.0, 50.0, 25.0]
-    assert Window(0.0, 15.0, 15.0).halved(1.0) is None
+    assert lengths == [100.0, 45.0, 15.0]

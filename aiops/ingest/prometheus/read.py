@@ -3,11 +3,12 @@
 A window is half-open, [since, until), by the samples' own timestamps; consecutive windows hold every sample once.
 Raw samples come from range-vector instant queries, so nothing is interpolated. Prometheus 2 includes the left end of
 a range and Prometheus 3 does not: the range is asked for so that 3 loses nothing, and what 2 repeats is taken out.
-However many shards were asked, a window is one record: all of its series are equally late.
+However many shards were asked, a window of several steps is one record: all of its series are equally late.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ MILLI = 0.001
 """Prometheus' resolution: the last instant before `until`."""
 PLAN_SECONDS = 3_600.0
 _RESULT = re.compile(rb'"result"\s*:\s*\[')
+_BETWEEN = b']]},{"metric":'
+"""Between two series; a label value cannot look like it, its quotes are escaped."""
 _HEAD, _TAIL = b'{"status":"success","data":{"resultType":"matrix","result":[', b"]}}"
 
 
@@ -46,13 +49,10 @@ class Window:
         times = {"start": f"{start:.3f}", "end": f"{last:.3f}", "step": f"{self.step:.3f}"}
         return "query_range", {"query": selector, **times}
 
-    def halved(self, shortest: float) -> Window | None:
-        """Its earlier half; None = that would be less than `shortest` seconds or one step."""
-        if self.step is None:
-            half = round((self.until - self.since) / 2, 3)
-            return replace(self, until=self.since + half) if half >= shortest else None
-        steps = round((self.until - self.since) / self.step)
-        return replace(self, until=self.since + steps // 2 * self.step) if steps >= 2 else None
+    def halved(self, step: float) -> Window | None:
+        """Its earlier half, in whole steps; None = it is no longer than one."""
+        steps = math.floor((self.until - self.since) / step + 1e-6)
+        return replace(self, until=self.since + steps // 2 * step) if steps >= 2 else None
 
 
 class Reader:
@@ -62,11 +62,15 @@ class Reader:
     ----------
     selectors : disjoint.
     max_series : most series one query asks for.
-    shortest : seconds; a window of raw samples is not halved below it, its series are cut instead.
+    step : seconds; a window is not halved below it, its series are cut instead.
+    largest_bytes : of a record. One step may need more than one, a longer window is halved.
     """
 
-    def __init__(self, api: Api, selectors: Sequence[Selector], max_series: int, shortest: float) -> None:
-        self._api, self._selectors, self._max_series, self._shortest = api, selectors, max_series, shortest
+    def __init__(
+        self, api: Api, selectors: Sequence[Selector], max_series: int, step: float, largest_bytes: int
+    ) -> None:
+        self._api, self._selectors, self._max_series = api, selectors, max_series
+        self._step, self._largest_bytes = step, largest_bytes
         self._largest = max_series
         self._planned_at: float | None = None
         self._plan: list[str] = []
@@ -74,21 +78,22 @@ class Reader:
         """How many matched when last counted."""
 
     def read(self, window: Window) -> tuple[Window, Answer]:
-        """Read `window` or, when that is refused, an earlier part of it.
+        """Read `window` or, when that is refused or too large, an earlier part of it.
 
         Raises
         ------
         TemporaryError, PermanentError : as `Api.fetch`; also when even one series of one step is refused.
         """
         while True:
+            shorter = window.halved(self._step)
             try:
                 answers = [self._api.fetch(*window.request(part)) for part in self.plan(window.until)]
-                break
+                if shorter is None or sum(len(one.body) for one in answers) <= self._largest_bytes:
+                    break
             except TooMuchError as error:
-                shorter = window.halved(self._shortest)
                 if shorter is None:
                     self._fewer(error)
-                window = shorter or window
+            window = shorter or window
         body = merged([answer.body for answer in answers])
         if window.step is None:
             body = without(body, round((window.since - MILLI) * 1_000))
@@ -149,6 +154,29 @@ def _series(body: bytes) -> bytes:
     begin = _RESULT.search(body)
     end = body.rfind(b"]]}")  # the end of the last series' values
     return body[begin.end() : end + 3] if begin and end > begin.end() else b""
+
+
+def split(body: bytes, largest: int) -> list[bytes]:
+    """Cut an answer into answers of at most `largest` bytes, between series; one series is never cut.
+
+    >>> series = b'{"metric":{},"values":[[1,"2"]]}'
+    >>> [part.count(series) for part in split(_HEAD + b",".join([series] * 5) + _TAIL, 150)]
+    [2, 2, 1]
+    """
+    if len(body) <= largest:
+        return [body]
+    series = _series(body)
+    room = largest - len(_HEAD) - len(_TAIL)
+    parts, begin = [], 0
+    while begin < len(series):
+        end = len(series)
+        if end - begin > room:
+            cut = series.rfind(_BETWEEN, begin, begin + room + len(_BETWEEN) - len(b"]]}"))
+            cut = cut if cut >= 0 else series.find(_BETWEEN, begin)
+            end = cut + len(b"]]}") if cut >= 0 else end
+        parts.append(_HEAD + series[begin:end] + _TAIL)
+        begin = end + len(b",")
+    return parts
 
 
 def without(body: bytes, milliseconds: int) -> bytes:

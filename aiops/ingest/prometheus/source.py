@@ -20,13 +20,14 @@ from aiops.config import Duration
 from aiops.errors import PermanentError, TemporaryError
 from aiops.ingest.prometheus.api import Access, Answer, Api, Breaker
 from aiops.ingest.prometheus.discovery import kinds, optional, problems, scrape_seconds
-from aiops.ingest.prometheus.read import Reader, Window
+from aiops.ingest.prometheus.read import Reader, Window, split
 from aiops.ingest.prometheus.select import disjoint, parse, render
 from aiops.ingest.source import PartitionStatus, SourceConfig, SourceContext, SourceStatus
 from aiops.types import Kind, Records
 
 FORMAT = "prometheus_json"
-SAMPLE_BYTES = 26
+SAMPLE_BYTES, LABEL_BYTES = 26, 300
+"""What a sample and the labels of a series usually take; only the first window is guessed by it."""
 MOST_POINTS = 10_000
 """Prometheus refuses more than 11,000 a series."""
 LONGEST_RAW_SECONDS = 3_600.0
@@ -95,6 +96,7 @@ class PrometheusSource:
         self._interval = config.interval or self._step
         self._delay = config.delay
         self._breaker = Breaker(ctx.clock)
+        self._target = min(ctx.limits.poll_bytes, ctx.limits.record_bytes) * 3 // 4
         self._api: Api | None = None
         self._reader: Reader | None = None
         self._at: Window | None = None
@@ -122,7 +124,7 @@ class PrometheusSource:
         if self._delay is None:
             self._delay = min(2 * scrape, LONGEST_DELAY_SECONDS)
         selectors = disjoint([parse(one) for one in self._config.select])
-        self._reader = Reader(api, selectors, self._config.max_series, self._interval)
+        self._reader = Reader(api, selectors, self._config.max_series, self._step, self._ctx.limits.record_bytes)
         self._go_on(positions.get(self._name))
 
     def _go_on(self, position: Any) -> None:
@@ -141,7 +143,7 @@ class PrometheusSource:
             self._until = self._at.until
 
     def poll(self, timeout: float) -> list[Records]:
-        """See `Source.poll`; at most one window, as one record."""
+        """See `Source.poll`; at most one window."""
         if self._reader is None:
             raise TemporaryError("not opened")
         if self._closing.is_set():
@@ -183,24 +185,26 @@ class PrometheusSource:
             return replace(window, until=min(window.until, window.since + self._span))
         if not self._points:
             self._reader.plan(self._until)
-            most = self._ctx.limits.poll_bytes // SAMPLE_BYTES // max(1, self._reader.series)
-            self._points = max(1, min(most, MOST_POINTS))
+            each = self._target // max(1, self._reader.series) - LABEL_BYTES
+            self._points = max(1, min(each // SAMPLE_BYTES, MOST_POINTS))
         return replace(window, until=min(window.until, window.since + self._points * window.step))
 
     def _advance(self, read: Window, answer: Answer) -> Records:
         """Move on behind what was read; return it with the position that commits it."""
-        room = self._ctx.limits.poll_bytes / max(1, len(answer.body))
+        room = self._target / max(1, len(answer.body))
         if read.step is None:
             position: dict[str, Any] = {"until": read.until}
             self._until = read.until
             length = (read.until - read.since) * min(room / 2, 2.0)
-            self._span = max(self._interval, min(length, LONGEST_RAW_SECONDS))
+            whole = math.floor(min(length, LONGEST_RAW_SECONDS) / self._interval) * self._interval
+            self._span = max(self._interval, whole)
         else:
             position = self._advance_history(read, room)
         if answer.incomplete:
             position["incomplete"] = True
         self._succeeded(read, answer)
-        return Records.single(self._name, answer.body, position, FORMAT, offset=int(read.since))
+        bodies = split(answer.body, self._ctx.limits.record_bytes)
+        return Records.many(self._name, bodies, position, FORMAT, first_offset=int(read.since))
 
     def _advance_history(self, read: Window, room: float) -> dict[str, Any]:
         assert self._at is not None
