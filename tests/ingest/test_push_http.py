@@ -1,0 +1,242 @@
+"""The push source over HTTP: what is taken, what is refused and how."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cramjam
+import httpx
+import pytest
+import zstandard
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from pydantic import ValidationError
+
+from aiops.ingest.push import listener
+from aiops.ingest.push.source import PATHS, OtlpSource
+from aiops.ingest.source import Source, SourceContext
+from aiops.ingest.unpack import BombError, CorruptError, unpack
+
+MIB = 1024 * 1024
+JSON = {"content-type": "application/json"}
+PROTO = {"content-type": "application/x-protobuf"}
+
+
+def metrics() -> bytes:
+    request = ExportMetricsServiceRequest()
+    metric = request.resource_metrics.add().scope_metrics.add().metrics.add(name="up")
+    metric.gauge.data_points.add(as_double=1.0, time_unix_nano=1_700_000_000 * 10**9)
+    return request.SerializeToString()
+
+
+def write_request() -> bytes:
+    return bytes(cramjam.snappy.compress_raw(b"\x0a\x04\x0a\x02\x0a\x00"))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[OtlpSource]:
+    config = OtlpSource.Config(listen="127.0.0.1:0", max_body_bytes=MIB)
+    made = OtlpSource("push", config, SourceContext(tmp_path, clock=lambda: 1_700_000_000.0))
+    made.open({})
+    yield made
+    made.close()
+
+
+def post(source: OtlpSource, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    return httpx.post(f"http://127.0.0.1:{source.port}{path}", content=body, headers=headers, trust_env=False)
+
+
+def delivered(source: OtlpSource) -> dict[str, list[bytes]]:
+    return {
+        records.partition: [bytes(records.buffer[a:b]) for a, b in zip(records.start, records.stop, strict=True)]
+        for records in source.poll(1.0)
+    }
+
+
+def test_it_is_a_source(source: OtlpSource) -> None:
+    assert isinstance(source, Source)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("", bytes), ("gzip", gzip.compress), ("zstd", zstandard.compress), ("identity", bytes)],
+)
+def test_otlp_protobuf_is_taken_in_every_encoding(source: OtlpSource, encoding: str, pack: Any) -> None:
+    answer = post(source, "/v1/metrics", pack(metrics()), {**PROTO, "content-encoding": encoding})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == "application/x-protobuf"
+    assert delivered(source) == {"push/metrics": [metrics()]}
+
+
+def test_otlp_json_is_answered_in_json(source: OtlpSource) -> None:
+    body = json.dumps({"resourceLogs": []}).encode()
+    answer = post(source, "/v1/logs", body, JSON)
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert delivered(source) == {"push/logs": [body]}
+
+
+def test_remote_write_keeps_its_snappy(source: OtlpSource) -> None:
+    answer = post(source, "/api/v1/write", write_request(), {**PROTO, "content-encoding": "snappy"})
+    assert answer.status_code == 204
+    assert delivered(source) == {"push/write": [write_request()]}
+
+
+def test_a_change_gets_a_time_and_an_id_once_and_for_all(source: OtlpSource) -> None:
+    for _ in range(2):
+        body = json.dumps({"kind": "deploy", "entity": "web", "summary": "v2"}).encode()
+        assert post(source, "/api/v1/changes", body, JSON).status_code == 200
+    first, second = (json.loads(body)[0] for body in delivered(source)["push/changes"])
+    assert first == second
+    assert first["type"] == "change"
+    assert first["timestamp"] == 1_700_000_000.0
+    assert first["id"]
+
+
+def test_alertmanagers_webhook_and_list_are_both_taken(source: OtlpSource) -> None:
+    alert = {"labels": {"alertname": "X"}}
+    for body in ([alert], {"alerts": [alert]}):
+        assert post(source, "/api/v2/alerts", json.dumps(body).encode(), JSON).status_code == 200
+    assert len(delivered(source)["push/alerts"]) == 2
+
+
+REFUSED: list[tuple[str, bytes, dict[str, str], int]] = [
+    *[(path, b"{", JSON, 400) for path in PATHS if path != "/api/v1/write"],
+    *[(path, b"\xff" * 500, PROTO, 400) for path in PATHS],
+    ("/v1/metrics", b"[]", JSON, 400),
+    ("/v1/metrics", b"[" * 200_000, JSON, 400),
+    ("/v1/metrics", gzip.compress(bytes(64 * MIB)), {**PROTO, "content-encoding": "gzip"}, 413),
+    ("/v1/metrics", b"not gzip", {**PROTO, "content-encoding": "gzip"}, 400),
+    ("/v1/metrics", b"x", {**PROTO, "content-encoding": "br"}, 400),
+    ("/v1/metrics", bytes(2 * MIB), PROTO, 413),
+    ("/api/v1/write", b"\xff\xff\xff\xff\x0f" + bytes(50), {**PROTO, "content-encoding": "snappy"}, 413),
+    ("/api/v1/write", bytes(cramjam.snappy.compress_raw(b"\xff\x01junk")), PROTO, 400),
+    ("/api/v1/changes", b"{}", JSON, 400),
+    ("/api/v1/changes", b'[{"kind":"deploy","sumary":"typo"}]', JSON, 400),
+    ("/api/v2/alerts", b'[{"alertname":"no labels"}]', JSON, 400),
+    ("/nothing", b"", JSON, 404),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "headers", "status"), REFUSED)
+def test_what_cannot_be_used_is_answered_with_4xx_and_not_kept(
+    source: OtlpSource, path: str, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    assert post(source, path, body, headers).status_code == status
+    assert source.poll(0.0) == []
+
+
+def test_other_methods_are_refused(source: OtlpSource) -> None:
+    assert httpx.get(f"http://127.0.0.1:{source.port}/v1/metrics", trust_env=False).status_code == 405
+
+
+def test_a_full_inbox_asks_to_come_back(tmp_path: Path) -> None:
+    config = OtlpSource.Config(listen="127.0.0.1:0", max_waiting_bytes=10)
+    source = OtlpSource("push", config, SourceContext(tmp_path))
+    source.open({})
+    answer = post(source, "/v1/metrics", metrics(), PROTO)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    source.close()
+
+
+def test_a_restart_delivers_what_was_answered_and_not_committed(tmp_path: Path) -> None:
+    config = OtlpSource.Config(listen="127.0.0.1:0")
+    first = OtlpSource("push", config, SourceContext(tmp_path))
+    first.open({})
+    post(first, "/v1/metrics", metrics(), PROTO)
+    (records,) = first.poll(1.0)
+    post(first, "/v1/logs", b'{"resourceLogs":[]}', JSON)
+    first.close()
+    second = OtlpSource("push", config, SourceContext(tmp_path))
+    second.open({"push/metrics": records.position})
+    assert delivered(second) == {"push/logs": [b'{"resourceLogs":[]}']}
+    second.close()
+
+
+def test_a_client_that_dribbles_is_cut_off_and_disturbs_nobody(
+    source: OtlpSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(listener, "BODY_SECONDS", 0.5)
+    slow = [socket.create_connection(("127.0.0.1", source.port or 0)) for _ in range(20)]
+    for i, one in enumerate(slow):
+        one.sendall(b"POST /v1/metrics HTTP/1.1\r\nhost: x\r\n" + (b"content-length: 9\r\n\r\n" if i % 2 else b""))
+    assert post(source, "/v1/metrics", metrics(), PROTO).status_code == 200
+    for one in slow:
+        one.settimeout(5)
+        while one.recv(1_000):
+            pass
+        one.close()
+
+
+def test_bodies_arriving_at_once_share_a_bounded_room(source: OtlpSource) -> None:
+    assert source._listener is not None
+    source._listener._room = 100
+    assert post(source, "/v1/metrics", bytes(200), PROTO).status_code == 503
+    assert post(source, "/v1/metrics", metrics()[:100], PROTO).status_code == 200
+    assert source._listener._room == 100
+
+
+def test_many_clients_at_once_lose_nothing(source: OtlpSource) -> None:
+    def send(number: int) -> None:
+        with httpx.Client(base_url=f"http://127.0.0.1:{source.port}", trust_env=False) as client:
+            for i in range(10):
+                body = json.dumps({"resourceLogs": [{"n": number * 10 + i}]}).encode()
+                assert client.post("/v1/logs", content=body, headers=JSON).status_code == 200
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    found: list[int] = []
+    deadline = time.monotonic() + 20
+    while len(found) < 80 and time.monotonic() < deadline:
+        found += [json.loads(body)["resourceLogs"][0]["n"] for body in delivered(source).get("push/logs", [])]
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == list(range(80))
+
+
+def test_a_port_in_use_is_told_with_what_to_do(source: OtlpSource, tmp_path: Path) -> None:
+    config = OtlpSource.Config(listen=f"127.0.0.1:{source.port}")
+    (problem,) = OtlpSource("second", config, SourceContext(tmp_path)).check()
+    assert "another port" in problem
+    assert source.check() == []
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:4318", "example.org:4318", "[::]:4318", "4318", "127.0.0.1:x"])
+def test_an_open_door_or_a_wrong_address_is_refused(listen: str) -> None:
+    with pytest.raises(ValidationError):
+        OtlpSource.Config(listen=listen)
+
+
+def test_without_listen_only_the_inbox_takes(tmp_path: Path) -> None:
+    source = OtlpSource("web", OtlpSource.Config(), SourceContext(tmp_path))
+    source.open({})
+    source.inbox.offer("alerts", b"[]")
+    assert source.port is None
+    assert not source.status().partitions["web/alerts"].at_end
+    assert delivered(source) == {"web/alerts": [b"[]"]}
+    assert source.status().partitions["web/alerts"].at_end
+    source.close()
+
+
+class TestUnpack:
+    @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+    def test_exactly_the_cap_passes_and_one_byte_more_does_not(self, encoding: str, pack: Any) -> None:
+        assert unpack(pack(bytes(1_000)), encoding, 1_000) == bytes(1_000)
+        with pytest.raises(BombError):
+            unpack(pack(bytes(1_001)), encoding, 1_000)
+
+    def test_several_members_are_one_body(self) -> None:
+        assert unpack(gzip.compress(b"a") + gzip.compress(b"b"), "gzip", 10) == b"ab"
+
+    @pytest.mark.parametrize("encoding", ["gzip", "zstd", "deflate", "snappy", "lz4", "nothing"])
+    def test_damage_is_told(self, encoding: str) -> None:
+        with pytest.raises(CorruptError):
+            unpack(b"\x01\x02\x03\xff\xfe", encoding, 100)
