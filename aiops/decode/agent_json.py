@@ -15,7 +15,7 @@ import msgspec
 from aiops.decode.kernels import agent_json
 from aiops.decode.parse import convert, parse, timestamp
 from aiops.decode.series import kind_of
-from aiops.decode.settle import Fast, scanned
+from aiops.decode.settle import Fast, scanned, settle
 from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink
 from aiops.types import Alert, AnyEvent, Change, Ints, Kind, Labels, LlmCall, LogRecord, Prediction, Span
@@ -39,7 +39,9 @@ Element = Metric | LogRecord | Span | Change | Prediction | LlmCall | Alert
 
 def decode(run: Run, sink: Sink) -> None:
     """Read all records of `run`."""
-    scanned(run, sink, FAST).each(sink, read)
+    rest, columns = scanned(run, FAST)
+    settle(run, sink, columns, spell)
+    rest.each(sink, read)
 
 
 def spell(run: Run, where: Ints) -> tuple[Labels, Kind]:
@@ -49,11 +51,11 @@ def spell(run: Run, where: Ints) -> tuple[Labels, Kind]:
     ------
     Refused : the text is not UTF-8, or holds what JSON does not allow.
     """
-    name, labels, kind = (run.buffer[where[i] : where[i + 1]].tobytes() for i in (0, 2, 4))
+    name, labels, kind = (run.cut(where, i) for i in (0, 2, 4))
     return series(parse(name, str), parse(labels, dict[str, Scalar]) if labels else {}, parse(kind, str) if kind else "")
 
 
-FAST = Fast(agent_json.scan, agent_json.WIDTH, spell, bytes_per_row=120)
+FAST = Fast(agent_json.scan, agent_json.WIDTH, bytes_per_row=120)
 
 
 def read(record: int, body: bytes, sink: Sink) -> None:

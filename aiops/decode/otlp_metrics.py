@@ -11,18 +11,25 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import HistogramDataPoint, Metric, NumberDataPoint
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from aiops.decode import otlp_json
 from aiops.decode.attribute import labels_of, metric_name, resource_labels
+from aiops.decode.kernels import otlp_metrics as kernel
+from aiops.decode.kernels.columns import Columns
 from aiops.decode.otlp_json import number
 from aiops.decode.parse import parse
+from aiops.decode.settle import Fast, scanned, settle
 from aiops.decode.sink import Refused, Run, Sink, seconds
-from aiops.types import Kind, Labels
+from aiops.types import Ints, Kind, Labels
 
 LADDER = tuple(float(f"{digit}e{power}") for power in range(-3, 5) for digit in (1, 2.5, 5))
 TEMPORALITY = ("UNSPECIFIED", "DELTA", "CUMULATIVE")
@@ -35,7 +42,64 @@ Row = tuple[str, tuple[str, str] | None, float]
 
 def decode(run: Run, sink: Sink) -> None:
     """Read all records of `run`."""
-    run.each(sink, read)
+    rest, columns = scanned(run, FAST)
+    settle(run, sink, _without_whole(run, sink, columns), spell)
+    rest.each(sink, read)
+
+
+def _without_whole(run: Run, sink: Sink, columns: Columns) -> Columns:
+    """Read the metrics the kernel hands out whole; returns the other rows."""
+    _, _, _, records, where = columns
+    whole = where[:, kernel.WHICH] == kernel.WHOLE
+    if not whole.any():
+        return columns
+    for record, row in zip(records[whole].tolist(), where[whole], strict=True):
+        sink.attempt(record, lambda record=record, row=row: _whole(record, run, row, sink))  # type: ignore[misc]
+    return tuple(column[~whole] for column in columns)  # type: ignore[return-value]
+
+
+def _whole(record: int, run: Run, row: Ints, sink: Sink) -> None:
+    try:
+        metric = Metric.FromString(run.cut(row, kernel.NAME_AT))
+    except DecodeError as error:
+        raise Refused("unreadable", str(error)) from error
+    put(record, metric, _resource(run.cut(row, kernel.RESOURCE_AT)), sink)
+
+
+@lru_cache(1_024)
+def _resource(body: bytes) -> dict[str, str]:
+    """Return the labels of a resource's bytes; the result is shared, not to be changed."""
+    try:
+        return resource_labels(Resource.FromString(body).attributes)
+    except DecodeError as error:
+        raise Refused("invalid_utf8", str(error)) from error
+
+
+def spell(run: Run, row: Ints) -> tuple[Labels, Kind]:
+    """Decode the labels of a row of the kernel's.
+
+    Raises
+    ------
+    Refused : a name or attribute is not UTF-8, or damaged.
+    """
+    resource, which = _resource(run.cut(row, kernel.RESOURCE_AT)), int(row[kernel.WHICH])
+    try:
+        name, unit = run.cut(row, kernel.NAME_AT).decode(), run.cut(row, kernel.UNIT_AT).decode()
+        points = HistogramDataPoint if which & 255 == kernel.HISTOGRAM else NumberDataPoint
+        attributes = labels_of(points.FromString(run.cut(row, kernel.ATTRIBUTES_AT)).attributes)
+    except (UnicodeDecodeError, DecodeError) as error:
+        raise Refused("invalid_utf8", str(error)) from error
+    suffix, further = SUFFIXES[row[kernel.PART]], None
+    if row[kernel.PART] == kernel.BUCKET:
+        at = row[kernel.BOUND_AT]
+        further = ("le", bound_text(float(run.buffer[at : at + 8].view(np.float64)[0])) if at else "+Inf")
+    nature = Nature(TYPES[which & 255], bool(which & 256), bool(which & 512))
+    return identity((name, unit), nature, {**resource, **attributes}, (suffix, further))
+
+
+SUFFIXES = ("", "_bucket", "_sum", "_count")
+TYPES = {kernel.GAUGE: "gauge", kernel.SUM: "sum", kernel.HISTOGRAM: "histogram"}
+FAST = Fast(kernel.scan, kernel.WIDTH, bytes_per_row=48)
 
 
 def read(record: int, body: bytes, sink: Sink) -> None:
@@ -74,31 +138,43 @@ def put(record: int, metric: Any, resource: dict[str, str], sink: Sink) -> None:
     data = getattr(metric, which)
     try:
         delta = number(getattr(data, "aggregation_temporality", 0), TEMPORALITY) == DELTA
+        nature = Nature(which, which == "sum" and bool(data.is_monotonic), delta)
         for point in data.data_points:
-            _point(record, metric, which, (point, delta), resource, sink)
+            labels = {**resource, **labels_of(point.attributes)}
+            at = seconds(number(point.time_unix_nano))
+            for suffix, further, value in ROWS[which](point):
+                series = identity((metric.name, metric.unit), nature, labels, (suffix, further))
+                sink.sample(record, series, at, math.nan if point.flags & NO_VALUE else value)
     except (ValueError, OverflowError, TypeError) as error:
         raise Refused("invalid_field", f"{metric.name}: {error}") from error
 
 
-def _point(record: int, metric: Any, which: str, told: tuple[Any, bool], resource: dict[str, str], sink: Sink) -> None:
-    point, delta = told
-    labels = {**resource, **labels_of(point.attributes)}
-    at = seconds(number(point.time_unix_nano))
-    missing = bool(point.flags & NO_VALUE)
-    for row in ROWS[which](point):
-        sink.sample(record, identity(metric, which, delta, labels, row), at, math.nan if missing else row[2])
+class Nature(NamedTuple):
+    """How a metric moves."""
+
+    which: str
+    monotonic: bool
+    delta: bool
 
 
-def identity(metric: Any, which: str, delta: bool, labels: dict[str, str], row: Row) -> tuple[Labels, Kind]:
-    """Return what a row of a point is called and how it moves."""
-    suffix, further, _ = row
-    monotonic = which == "sum" and bool(metric.sum.is_monotonic)
-    name = metric_name(metric.name, metric.unit, monotonic) + suffix
-    return Labels.of(name, {**labels, further[0]: further[1]} if further else labels), kind_of(which, suffix, monotonic, delta)
+def identity(
+    metric: tuple[str, str], nature: Nature, labels: dict[str, str], part: tuple[str, tuple[str, str] | None]
+) -> tuple[Labels, Kind]:
+    """Return what a part of a point is called and how it moves.
+
+    Parameters
+    ----------
+    metric : name and unit as OpenTelemetry has them.
+    part : suffix of the name, and the label that is further to those of the point.
+    """
+    suffix, further = part
+    name = metric_name(*metric, nature.monotonic) + suffix
+    return Labels.of(name, {**labels, further[0]: further[1]} if further else labels), _kind(nature, suffix)
 
 
-def kind_of(which: str, suffix: str, monotonic: bool, delta: bool) -> Kind:
+def _kind(nature: Nature, suffix: str) -> Kind:
     """Gauges and falling sums are gauges; the rest counts up, from the start or from sample to sample."""
+    which, monotonic, delta = nature
     if which == "gauge" or (which == "summary" and not suffix) or (which == "sum" and not (monotonic or delta)):
         return Kind.GAUGE
     return Kind.DELTA if delta else Kind.COUNTER

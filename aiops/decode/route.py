@@ -86,13 +86,8 @@ def _by_format(run: Run, fixed: str) -> Iterator[tuple[str, Run]]:
     code = sniff_all(run.buffer, run.start, run.stop)
     edges = np.flatnonzero(code[1:] != code[:-1]) + 1
     for first, last in zip([0, *edges.tolist()], [*edges.tolist(), len(code)], strict=True):
-        part = run if last - first == len(run) else _slice(run, first, last)
         if FORMATS[code[first]]:
-            yield FORMATS[code[first]], part
-
-
-def _slice(run: Run, first: int, last: int) -> Run:
-    return Run(run.buffer, run.start[first:last], run.stop[first:last], run.record[first:last])
+            yield FORMATS[code[first]], run.between(first, last)
 
 
 def _format(name: str) -> Callable[[Run, Sink], None]:

@@ -20,28 +20,28 @@ Spell = Callable[[Run, Ints], tuple[Labels, Kind]]
 
 @dataclass(frozen=True, slots=True)
 class Fast:
-    """A kernel, how wide its `where` is, and how to spell out a row.
-
-    Attributes
-    ----------
-    bytes_per_row : a guess at the room needed; wrong guesses cost a second round.
-    """
+    """A kernel, how wide its `where` is, and a guess at the room it needs (a wrong one costs a second round)."""
 
     scan: Scan
     width: int
-    spell: Spell
     bytes_per_row: int
 
 
-def scanned(run: Run, sink: Sink, fast: Fast) -> Run:
-    """Give the sink what the kernel can read; returns the records it could not."""
-    extents = np.empty((len(run), 4), np.int64)
-    extents[:, 0], extents[:, 1], extents[:, 2], extents[:, 3] = run.start, run.stop, run.record, 0
-    guess = int((run.stop - run.start).sum()) // fast.bytes_per_row + len(run)
-    columns = collect(fast.scan, run.buffer, extents, fast.width, guess)
-    settle(run, sink, columns, fast.spell)
+def scanned(run: Run, fast: Fast) -> tuple[Run, Columns]:
+    """Run the kernel; returns the records it could not read, and the rows of the others."""
+    extents = extents_of(run)
+    columns = collect(fast.scan, run.buffer, extents, fast.width, guess(run, fast))
     rest = extents[:, 3] != 0
-    return run.pick(rest) if rest.any() else run.pick(np.zeros(len(run), bool))
+    return (run.pick(rest) if rest.any() else run.first(0)), columns
+
+
+def extents_of(run: Run) -> Ints:
+    """Return what a kernel is told of the records, shape (n, 4)."""
+    return np.stack((run.start, run.stop, run.record, np.zeros_like(run.start)), axis=1)
+
+
+def guess(run: Run, fast: Fast) -> int:
+    return int((run.stop - run.start).sum()) // fast.bytes_per_row + len(run)
 
 
 def settle(run: Run, sink: Sink, columns: Columns, spell: Spell) -> None:

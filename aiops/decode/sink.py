@@ -73,8 +73,26 @@ class Run:
         for i in range(len(self)):
             yield int(self.record[i]), self.body(i)
 
+    def cut(self, row: Ints, at: int) -> bytes:
+        """Return the bytes a kernel's row points at with `row[at]` and `row[at + 1]`."""
+        return self.buffer[row[at] : row[at + 1]].tobytes()
+
+    def first(self, n: int) -> Run:
+        return self.between(0, n)
+
+    def between(self, first: int, last: int) -> Run:
+        return Run(self.buffer, self.start[first:last], self.stop[first:last], self.record[first:last])
+
     def pick(self, chosen: npt.NDArray[np.bool_]) -> Run:
         return Run(self.buffer, self.start[chosen], self.stop[chosen], self.record[chosen])
+
+
+def joined(bodies: list[tuple[int, bytes]]) -> Run:
+    """Return (record, body) pairs as a run."""
+    ends = np.cumsum([len(body) for _, body in bodies], dtype=np.int64)
+    starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))
+    buffer = np.frombuffer(b"".join(body for _, body in bodies), np.uint8)
+    return Run(buffer, starts, ends, np.array([record for record, _ in bodies], np.int32))
 
 
 class Sink:
