@@ -69,7 +69,9 @@ def psi(reference: Ints, current: Ints) -> Floats:
     p = np.maximum(reference, 0.5) / m[:, None]
     q = np.maximum(current, 0.5) / n[:, None]
     terms = np.where((reference + current) > 0, (q - p) * np.log(q / p), 0.0)
-    return np.maximum(terms.sum(1) - np.maximum(bins - 1, 0) * (1 / m + 1 / n), 0.0)
+    chance = np.maximum(bins - 1, 0) * (1 / m + 1 / n)
+    found: Floats = np.maximum(terms.sum(1) - chance, 0.0)
+    return found
 
 
 def adjust(p: Floats) -> Floats:

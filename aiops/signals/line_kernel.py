@@ -22,13 +22,17 @@ MAX_BYTES = 4000
 """Bytes of a line that are looked at; below 4096, so that the counters of a word cannot overflow."""
 MAX_TOKENS = 64
 """Tokens of a line; the rest of it is one variable."""
+GAP_WIDTH = np.uint64(16)
+GAP_BITS = np.uint64(0xFFFF_0000_0000_0000)
 VARIABLE = np.uint64(0x9E3779B97F4A7C15)
 _PRIME = np.uint64(0x100000001B3)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 START = np.uint64(0xCBF29CE484222325)
 
-# Columns of `text`: start of the gap, start of the word, its end (all in `texts`), whether it is `<*>`.
-GAP, BEGIN, END, ANY = range(4)
+# Columns of `text` and `bounds`: start of the gap, start of the word, its end, kind of the word.
+GAP, BEGIN, END, KIND = range(4)
+PLAIN, ANY, MIXED = range(3)
+"""Letters only; variable; letters and something else, so rather a name than a word of the message."""
 SPACE, _COLON, _DOT, _SLASH = np.uint8(32), np.uint8(58), np.uint8(46), np.uint8(47)
 
 # A word byte adds to one 12-bit counter: digits, a-f, other letters, slashes, dots (the rest: bit 60).
@@ -42,15 +46,24 @@ def _word_bytes() -> Hashes:
     for low, high, shift in ((b"0", b"9", _DIGIT), (b"a", b"z", _LETTER), (b"A", b"Z", _LETTER),
                              (b"a", b"f", _HEX), (b"A", b"F", _HEX)):  # fmt: skip
         table[low[0] : high[0] + 1] = 1 << shift
-    for byte in b"_-+~@$":
+    table[ord("_")] = 1 << _LETTER
+    for byte in b"-+~@$":
         table[byte] = 1 << 60
     table[ord("/")] = table[ord("\\")] = 1 << _PATH
     table[ord(".")] = 1 << _POINT
     return table
 
 
+def _calendar() -> Hashes:
+    """Days and months as written in dates, 3 bytes each as one number; ascending."""
+    names = "Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    return np.array(sorted(int.from_bytes(name.encode(), "big") for name in names), np.uint64)
+
+
 WORD = _word_bytes()
+CALENDAR = _calendar()
 _FIELD = np.uint64(0xFFF)
+_NOT_LETTERS = ~((_FIELD << np.uint64(_HEX)) | (_FIELD << np.uint64(_LETTER)))
 
 
 @njit(inline="always")
@@ -62,6 +75,17 @@ def mix(a: np.uint64, b: np.uint64) -> np.uint64:
 @njit(inline="always")
 def _is_digit(byte: np.uint8) -> Truth:
     return np.uint8(48) <= byte <= np.uint8(57)
+
+
+@njit(inline="always")
+def _hexadecimal(buffer: Bytes, start: int, stop: int, end: int, letters: np.uint64) -> Truth:
+    """Whether a word of the letters a to f alone is a number: a long one, or one byte of an address."""
+    if letters >= 8:
+        return True
+    if letters != 2 or stop - start != 2:
+        return False
+    after = stop + 1 < end and buffer[stop] == _COLON and buffer[stop + 1] > SPACE
+    return after or (start >= 2 and buffer[start - 1] == _COLON and buffer[start - 2] > SPACE)
 
 
 @njit(inline="always")
@@ -77,10 +101,26 @@ def _variable(buffer: Bytes, start: int, stop: int, end: int, counts: np.uint64)
     if first == _SLASH and ((counts >> np.uint64(_PATH)) & _FIELD) >= 2:
         return True
     letters = (counts >> np.uint64(_LETTER)) & _FIELD
-    if letters == 0 and ((counts >> np.uint64(_HEX)) & _FIELD) >= 8:
+    if letters == 0 and _hexadecimal(buffer, start, stop, end, (counts >> np.uint64(_HEX)) & _FIELD):
         return True
+    if stop - start == 3 and np.uint8(65) <= first <= np.uint8(87):
+        name = np.uint64(first) << np.uint64(16) | np.uint64(buffer[start + 1]) << np.uint64(8)
+        name |= np.uint64(buffer[start + 2])
+        for day in CALENDAR:
+            if day == name:
+                return True
     points = (counts >> np.uint64(_POINT)) & _FIELD
     return points >= 1 and stop + 1 < end and buffer[stop] == _COLON and _is_digit(buffer[stop + 1])
+
+
+@njit(inline="always")
+def _empty(buffer: Bytes, at: int, start: int, end: int) -> Truth:
+    """Whether a pair of brackets that stands alone opens and closes at `at`: its content is empty this time."""
+    opens = buffer[at]
+    width = np.uint8(1) if opens == 40 else np.uint8(2)
+    if (opens != 40 and opens != 91 and opens != 123) or at + 1 >= end or buffer[at + 1] != opens + width:
+        return False
+    return at == start or buffer[at - 1] <= SPACE
 
 
 @njit(cache=True)
@@ -95,6 +135,8 @@ def masked_hash(buffer: Bytes, start: int, end: int, word: Hashes) -> np.uint64:
             i += 1
             if byte > SPACE:
                 h = (h ^ np.uint64(byte)) * _PRIME
+                if byte >= 40 and _empty(buffer, i - 1, start, end):
+                    h = mix(h, VARIABLE)
                 continue
             while i < end and buffer[i] <= SPACE:
                 i += 1
@@ -125,9 +167,9 @@ def _gap_hash(buffer: Bytes, start: int, stop: int) -> np.uint64:
     g = START
     for i in range(start, stop):
         if buffer[i] > SPACE:
-            g = (g ^ np.uint64(buffer[i])) * _PRIME
+            g = mix(g, np.uint64(buffer[i]))
         elif i + 1 == stop or buffer[i + 1] > SPACE:
-            g = (g ^ np.uint64(32)) * _PRIME
+            g = mix(g, np.uint64(32))
     return g
 
 
@@ -135,7 +177,7 @@ def _gap_hash(buffer: Bytes, start: int, stop: int) -> np.uint64:
 def cut(buffer: Bytes, start: int, end: int, word: Hashes, tokens: Hashes, bounds: Places) -> int:
     """Cut a line into tokens; returns their number.
 
-    `tokens[i]` is the hash of gap and word; `bounds[i]` = (gap start, word start, word stop, variable).
+    `tokens[i]` is the hash of the gap (upper bits) and of the word (lower bits, never 0); `bounds[i]` = (gap start, word start, word stop, variable).
     What follows the last word is a token with an empty word.
     """
     n = 0
@@ -145,26 +187,35 @@ def cut(buffer: Bytes, start: int, end: int, word: Hashes, tokens: Hashes, bound
         end -= 1
     gap = i = start
     while gap < end:
-        while i < end and word[buffer[i]] == 0:
+        empty: Truth = False
+        while i < end and word[buffer[i]] == 0 and not empty:
+            empty = _empty(buffer, i, start, end)
             i += 1
         begin = i
         counts = np.uint64(0)
         t = START
-        while i < end and word[buffer[i]] != 0:
+        while i < end and word[buffer[i]] != 0 and not empty:
             counts += word[buffer[i]]
             t = (t ^ np.uint64(buffer[i])) * _PRIME
             i += 1
-        variable = False
+        variable: Truth = empty
         stop = i
         if begin < i:
             variable = _variable(buffer, begin, i, end, counts)
-            # The full stop of a sentence is no part of its last word.
-            if variable and buffer[i - 1] == _DOT:
-                stop = i - 1
+            if buffer[i - 1] == _DOT:
+                # The full stop of a sentence is no part of its last word.
+                counts -= word[_DOT]
+                if variable:
+                    stop = i - 1
         if n == MAX_TOKENS - 1 and i < end:
             variable, stop = True, end
-        tokens[n] = mix(_gap_hash(buffer, gap, begin), VARIABLE if variable else t) | np.uint64(1)
-        bounds[n, GAP], bounds[n, BEGIN], bounds[n, END], bounds[n, ANY] = gap, begin, stop, variable
+        if begin < i and _is_digit(buffer[i - 1]):
+            # ssh2, SOCKS5, eth0: a word that ends in its one digit.
+            counts -= np.uint64(1)
+        kind = ANY if variable else (MIXED if counts & _NOT_LETTERS else PLAIN)
+        said = mix(VARIABLE if variable else t, START) >> GAP_WIDTH
+        tokens[n] = (_gap_hash(buffer, gap, begin) & GAP_BITS) | said | np.uint64(1)
+        bounds[n, GAP], bounds[n, BEGIN], bounds[n, END], bounds[n, KIND] = gap, begin, stop, kind
         n += 1
         gap = stop
         if n == MAX_TOKENS:

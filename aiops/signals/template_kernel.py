@@ -17,6 +17,9 @@ from numba import njit
 
 from aiops.signals.line_kernel import (
     ANY,
+    GAP_BITS,
+    KIND,
+    PLAIN,
     BEGIN,
     END,
     GAP,
@@ -36,15 +39,16 @@ from aiops.types import Slots
 Arrays = tuple[Any, ...]
 Counters = npt.NDArray[np.int64]
 
-MERGED = np.uint64(0)
-"""Hash of a position at which lines of the template differ; equal to no token's."""
 BUCKET = 256
-"""Templates of one token count and first word; the next one joins the most similar."""
+"""Templates of one token count and first word; the next line joins the most similar."""
+MOST_WORDS = 16
+"""Different words of one position that are told apart."""
 
 # Places of `state`: what is in use of each array, and the limits.
 TEMPLATES, TOKENS, BYTES, SHAPES, MOST_TEMPLATES, MOST_SHAPES = range(6)
-# Columns of `template`: first token, number of tokens, next of its bucket, altered since last asked.
-FIRST, COUNT, NEXT, ALTERED = range(4)
+# Columns of `template`: first token, number of tokens, next of its bucket, whether altered since last asked, what it
+# was joined to (itself while it lives), and the most similar one when it was created (-1 = none was similar).
+FIRST, COUNT, NEXT, ALTERED, ALIAS, RELATIVE = range(6)
 
 
 @njit(inline="always")
@@ -56,35 +60,41 @@ def _probe(keys: Hashes, mask: int, wanted: np.uint64) -> np.int64:
     return at
 
 
+@njit(inline="always")
+def _is_merged(token: np.uint64) -> bool:
+    """Whether a token is a position at which lines of the template differ: a gap without a word."""
+    return token & ~GAP_BITS == 0
+
+
 @njit(cache=True)
-def _similar(tokens: Hashes, pool: Hashes, first: int) -> float:
-    """Share of positions at which line and template agree; a merged `<*>` agrees with nothing."""
-    same = 0
+def _similar(tokens: Hashes, pool: Hashes, first: int) -> tuple[float, bool]:
+    """Share of positions at which line and template agree (-1 when gaps differ), and whether the line fits."""
+    same, fits = 0, True
     for i in range(len(tokens)):
-        same += tokens[i] == pool[first + i]
-    return same / max(len(tokens), 1) if len(tokens) else 1.0
+        token = pool[first + i]
+        if token == tokens[i]:
+            same += 1
+        elif (token ^ tokens[i]) & GAP_BITS:
+            return -1.0, False
+        elif not _is_merged(token):
+            fits = False
+    return (same / len(tokens) if len(tokens) else 1.0), fits
 
 
 @njit(cache=True)
-def _merge(buffer: Bytes, tokens: Hashes, bounds: Places, store: Arrays, number: int) -> None:
-    """Generalise a template: positions at which it differs from the line become `<*>`."""
-    pool, text, texts, template, _ = store
+def _generalise(  # type: ignore[no-untyped-def]
+    store, number, varies
+):
+    """Positions of a template that vary become `<*>`."""
+    pool, text, _, template, _ = store
     first = template[number, FIRST]
-    for i in range(len(tokens)):
+    for i in range(len(varies)):
         at = first + i
-        if pool[at] == tokens[i] or pool[at] == MERGED:
-            continue
-        pool[at] = MERGED
-        gap, begin = text[at, GAP], text[at, BEGIN]
-        same = begin - gap == bounds[i, BEGIN] - bounds[i, GAP]
-        for j in range(begin - gap):
-            same = same and texts[gap + j] == buffer[bounds[i, GAP] + j]
-        if not same:
-            # Not even what stands before the word is fixed: keep a space if there was one.
-            text[at, BEGIN] = gap + (begin > gap and texts[gap] <= SPACE)
-        text[at, END] = text[at, BEGIN]
-        text[at, ANY] = 1
-        template[number, ALTERED] = 1
+        if varies[i] and not _is_merged(pool[at]):
+            pool[at] &= GAP_BITS
+            text[at, END] = text[at, BEGIN]
+            text[at, KIND] = ANY
+            template[number, ALTERED] = 1
 
 
 @njit(cache=True)
@@ -98,20 +108,21 @@ def _create(buffer: Bytes, tokens: Hashes, bounds: Places, store: Arrays, state:
         pool[at] = tokens[i]
         spelt = mix(spelt, tokens[i])
         gap, begin = bounds[i, GAP], bounds[i, BEGIN]
-        stop = begin if bounds[i, ANY] else bounds[i, END]
+        stop = begin if bounds[i, KIND] == ANY else bounds[i, END]
         text[at, GAP], text[at, BEGIN], text[at, END] = used, used + begin - gap, used + stop - gap
-        text[at, ANY] = bounds[i, ANY]
+        text[at, KIND] = bounds[i, KIND]
         for j in range(gap, stop):
             texts[used] = buffer[j]
             used += 1
     template[number, FIRST], template[number, COUNT], template[number, ALTERED] = first, len(tokens), 1
+    template[number, ALIAS] = number
     origin[number] = np.uint32(spelt >> np.uint64(32))
     state[TEMPLATES], state[TOKENS], state[BYTES] = number + 1, first + len(tokens), used
 
 
 @njit(cache=True)
 def learn(  # type: ignore[no-untyped-def]
-    buffer, start, stop, line, out, shapes, tree, store, state, word, threshold
+    buffer, start, stop, line, out, shapes, tree, store, state, word, limits
 ):
     """Find or learn the template of lines `line`, `line + 1`, ... of `buffer`.
 
@@ -122,14 +133,17 @@ def learn(  # type: ignore[no-untyped-def]
     shapes : (keys uint64[2^k], values int32[2^k], known uint64[2^(k-1)], known_id int32[2^(k-1)]): open
         addressing from masked hash to template, and the same in order of arrival.
     tree : (keys uint64[2^k], head, tail, size int32[2^k]): bucket of (token count, first word) -> templates.
-    store : (pool uint64[t], text int32[t, 4], texts uint8[b], template int32[m, 4], origin uint32[m]).
-    state : int64[6]. word : `WORD`. threshold : similarity from which a line belongs to a template.
+    store : (pool uint64[t], text int32[t, 4], texts uint8[b], template int32[m, 6], origin uint32[m]).
+    state : int64[6]. word : `WORD`.
+    limits : similarity from which templates may be joined, and the number of different words at a position that
+        makes it variable: plain words, names.
 
     Returns
     -------
     Number of the first line not done: n, or less when an array is too small for one template or shape more.
     """
     keys, values, known, known_id = shapes
+    template = store[3]
     mask = len(keys) - 1
     tokens = np.empty(MAX_TOKENS, np.uint64)
     bounds = np.empty((MAX_TOKENS, 4), np.int32)
@@ -138,13 +152,16 @@ def learn(  # type: ignore[no-untyped-def]
         shape = masked_hash(buffer, begin, end, word)
         at = _probe(keys, mask, shape)
         if keys[at] == shape:
-            out[line] = values[at]
+            found = values[at]
+            while template[found, ALIAS] != found:
+                found = template[found, ALIAS]
+            out[line] = found
             line += 1
             continue
         if state[SHAPES] == len(known) or not _room(store, state):
             break
         n = cut(buffer, begin, end, word, tokens, bounds)
-        found = _place(buffer, tokens[:n], bounds, tree, store, state, threshold)
+        found = _place(buffer, tokens[:n], bounds, tree, store, state, limits)
         keys[at], values[at] = shape, found
         known[state[SHAPES]], known_id[state[SHAPES]] = shape, found
         state[SHAPES] += 1
@@ -165,28 +182,114 @@ def _room(store: Arrays, state: Counters) -> bool:
 
 @njit(cache=True)
 def _place(  # type: ignore[no-untyped-def]
-    buffer, tokens, bounds, tree, store, state, threshold
+    buffer, tokens, bounds, tree, store, state, limits
 ):
-    """Template of a line whose shape is new: the most similar of its bucket, or a new one, or overflow."""
+    """Template of a line whose shape is new: one that fits, a new one, or, past a limit, the most similar."""
     keys, head, _, size = tree
     pool, _, _, template, _ = store
-    at = bucket(tokens, len(tokens) > 0 and bounds[0, ANY] == 1, keys)
-    best, best_similarity = -1, -1.0
+    leading = len(tokens) > 0 and bounds[0, KIND] == ANY
+    at = bucket(tokens, leading, keys)
+    best, best_similarity, best_fits = -1, -1.0, False
     candidate = head[at] if keys[at] != 0 else -1
     while candidate >= 0:
-        similarity = _similar(tokens, pool, template[candidate, FIRST])
-        if similarity > best_similarity:
-            best, best_similarity = candidate, similarity
+        similarity, fits = _similar(tokens, pool, template[candidate, FIRST])
+        if (fits, similarity) > (best_fits, best_similarity):
+            best, best_similarity, best_fits = candidate, similarity, fits
         candidate = template[candidate, NEXT]
-    if best >= 0 and (best_similarity >= threshold or size[at] >= BUCKET):
-        _merge(buffer, tokens, bounds, store, best)
+    if best_fits:
         return best
-    if state[TEMPLATES] == state[MOST_TEMPLATES]:
+    similar = best_similarity >= limits[0]
+    if (size[at] >= BUCKET and best_similarity >= 0) or (similar and state[TEMPLATES] == state[MOST_TEMPLATES]):
+        first = template[best, FIRST]
+        _generalise(store, best, tokens != pool[first : first + len(tokens)])
+        return best
+    if size[at] >= BUCKET or state[TEMPLATES] == state[MOST_TEMPLATES]:
         return 0
     fresh = state[TEMPLATES]
     _create(buffer, tokens, bounds, store, state)
-    link(fresh, at, _bucket_key(tokens, len(tokens) > 0 and bounds[0, ANY] == 1), tree, template)
-    return fresh
+    template[fresh, RELATIVE] = best if similar else -1
+    link(fresh, at, _bucket_key(tokens, leading), tree, template)
+    return _join(tokens, bounds, at, tree, store, limits, fresh) if similar else fresh
+
+
+@njit(cache=True)
+def _join(  # type: ignore[no-untyped-def]
+    tokens, bounds, at, tree, store, limits, fresh
+):
+    """Join similar templates where a position has shown enough different words to be a variable.
+
+    Returns the template that the line `fresh` was created for belongs to afterwards.
+    """
+    _, head, tail, size = tree
+    pool, _, _, template, _ = store
+    varies = _varying(tokens, bounds, head[at], store, limits)
+    if varies.sum() > (1 - limits[0]) * len(tokens):
+        # What would be left could be anything.
+        return fresh
+    kept, before = -1, -1
+    candidate = head[at]
+    while candidate >= 0:
+        following = template[candidate, NEXT]
+        if not _same_elsewhere(tokens, varies, pool, template[candidate, FIRST]):
+            before = candidate
+        elif kept < 0:
+            # The oldest keeps its name.
+            kept = before = candidate
+        else:
+            template[candidate, ALIAS] = kept
+            template[candidate, ALTERED] = 1
+            template[before, NEXT] = following
+            size[at] -= 1
+            if tail[at] == candidate:
+                tail[at] = before
+        candidate = following
+    if kept != fresh:
+        _generalise(store, kept, varies)
+    return kept
+
+
+@njit(cache=True)
+def _varying(  # type: ignore[no-untyped-def]
+    tokens, bounds, candidate, store, limits
+):
+    """Positions that are variable, judged by the templates of the bucket that are similar to the line."""
+    pool, text, _, template, _ = store
+    n = len(tokens)
+    varies = np.zeros(n, np.bool_)
+    words = np.empty((n, MOST_WORDS), np.uint64)
+    count = np.zeros(n, np.int64)
+    mixed = np.zeros(n, np.bool_)
+    while candidate >= 0:
+        first = template[candidate, FIRST]
+        if _similar(tokens, pool, first)[0] >= limits[0]:
+            for i in range(n):
+                token = pool[first + i]
+                if token == tokens[i]:
+                    continue
+                if _is_merged(token):
+                    varies[i] = True
+                    continue
+                mixed[i] |= text[first + i, KIND] != PLAIN or bounds[i, KIND] != PLAIN
+                new = count[i] < MOST_WORDS
+                for j in range(min(count[i], MOST_WORDS)):
+                    new = new and words[i, j] != token
+                if new:
+                    words[i, count[i]] = token
+                    count[i] += 1
+        candidate = template[candidate, NEXT]
+    for i in range(n):
+        # The line's own word counts as well.
+        varies[i] |= count[i] + 1 >= (limits[2] if mixed[i] else limits[1])
+    return varies
+
+
+@njit(cache=True)
+def _same_elsewhere(tokens: Hashes, varies: npt.NDArray[np.bool_], pool: Hashes, first: int) -> bool:
+    """Whether a template says what the line says at all positions that do not vary."""
+    for i in range(len(tokens)):
+        if not varies[i] and pool[first + i] != tokens[i]:
+            return False
+    return True
 
 
 @njit(cache=True)
@@ -220,9 +323,11 @@ def relink(first: int, last: int, tree: Arrays, store: Arrays) -> None:
     """Put templates `first` to `last` back into the tree, in order of creation (after a restore)."""
     pool, text, _, template, _ = store
     for fresh in range(first, last):
+        if template[fresh, ALIAS] != fresh:
+            continue
         start, n = template[fresh, FIRST], template[fresh, COUNT]
         # A leading word that merged was variable to begin with: the bucket fixes any other.
-        leading = n > 0 and text[start, ANY] == 1
+        leading = n > 0 and text[start, KIND] == ANY
         tokens = pool[start : start + n]
         link(fresh, bucket(tokens, leading, tree[0]), _bucket_key(tokens, leading), tree, template)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from aiops.signals import line_kernel, template_kernel
-from aiops.signals.template_kernel import BYTES, COUNT, FIRST, SHAPES, TEMPLATES, TOKENS
+from aiops.signals.template_kernel import ALIAS, BYTES, COUNT, FIRST, RELATIVE, SHAPES, TEMPLATES, TOKENS
 
 FORMAT = 1
 CHUNK = 128
@@ -38,7 +38,7 @@ class TemplateTable:
         self.pool = np.zeros(2048, np.uint64)
         self.text = np.zeros((2048, 4), np.int32)
         self.texts = np.zeros(16_384, np.uint8)
-        self.template = np.zeros((CHUNK, 4), np.int32)
+        self.template = np.zeros((CHUNK, 6), np.int32)
         self.origin = np.zeros(CHUNK, np.uint32)
         self._allocate_shapes(1024)
         self._parts: dict[str, bytes] = {}
@@ -113,7 +113,7 @@ class TemplateTable:
         begin = int(text[0, line_kernel.GAP]) if len(text) else 0
         end = self._bytes_end(chunk) if len(text) else 0
         return b"".join((
-            _CHUNK_HEAD.pack(len(rows), first, begin), rows[:, COUNT].astype("<i4").tobytes(),
+            _CHUNK_HEAD.pack(len(rows), first, begin), rows[:, [COUNT, ALIAS, RELATIVE]].astype("<i4").tobytes(),
             self.origin[chunk * CHUNK : chunk * CHUNK + len(rows)].astype("<u4").tobytes(),
             self.pool[first:stop].astype("<u8").tobytes(),
             (text - np.array([begin, begin, begin, 0])).astype("<i4").tobytes(),
@@ -156,9 +156,10 @@ class TemplateTable:
     def _decode_chunk(self, body: bytes) -> None:
         rows, first, begin = _CHUNK_HEAD.unpack_from(body)
         at = _CHUNK_HEAD.size
-        count = np.frombuffer(body, "<i4", rows, at)
-        origin = np.frombuffer(body, "<u4", rows, at + 4 * rows)
-        at += 8 * rows
+        columns = np.frombuffer(body, "<i4", 3 * rows, at).reshape(rows, 3)
+        count = columns[:, 0]
+        origin = np.frombuffer(body, "<u4", rows, at + 12 * rows)
+        at += 16 * rows
         tokens = int(count.sum())
         pool = np.frombuffer(body, "<u8", tokens, at)
         text = np.frombuffer(body, "<i4", 4 * tokens, at + 8 * tokens).reshape(-1, 4)
@@ -171,7 +172,7 @@ class TemplateTable:
             self.template, self.origin = _doubled(self.template), _doubled(self.origin)
             self.pool, self.text, self.texts = _doubled(self.pool), _doubled(self.text), _doubled(self.texts)
         place = slice(len(self), len(self) + rows)
-        self.template[place, COUNT] = count
+        self.template[place][:, [COUNT, ALIAS, RELATIVE]] = columns
         self.template[place, FIRST] = first + np.cumsum(count) - count
         self.origin[place] = origin
         self.pool[first : first + tokens] = pool

@@ -32,12 +32,16 @@ class MinerLimits:
     ----------
     templates : more lead to the template `OVERFLOW`.
     shapes : masked lines remembered (a power of two, at least 1,024); when full, all are looked up anew.
-    similarity : share of equal tokens from which a line belongs to a template.
+    similarity : share of equal tokens from which lines may share a template.
+    words, names : different words at a position from which it is a variable; a name is a word with digits or
+        punctuation in it.
     """
 
     templates: int = 10_000
     shapes: int = 65_536
-    similarity: float = 0.5
+    similarity: float = 0.6
+    words: int = 4
+    names: int = 2
 
 
 class Miner:
@@ -105,7 +109,7 @@ class Miner:
         while True:
             done = template_kernel.learn(
                 data, start, stop, done, out, table.shapes, table.tree, table.store, table.state, line_kernel.WORD,
-                self._limits.similarity,
+                (self._limits.similarity, self._limits.words, self._limits.names),
             )  # fmt: skip
             if done == len(out):
                 break
@@ -152,10 +156,18 @@ class Miner:
         table = self._table
         first, count = table.template[number, : template_kernel.COUNT + 1].tolist()
         pieces: list[bytes] = []
-        for gap, begin, end, variable in table.text[first : first + count].tolist():
+        for gap, begin, end, kind in table.text[first : first + count].tolist():
             pieces.append(table.texts[gap:begin].tobytes())
-            pieces.append(b"<*>" if variable else table.texts[begin:end].tobytes())
+            pieces.append(b"<*>" if kind == line_kernel.ANY else table.texts[begin:end].tobytes())
         return " ".join(b"".join(pieces).decode("utf-8", "replace").split())
+
+    def resolve(self, numbers: Slots) -> Slots:
+        """The templates that now stand for earlier answers of `learn`: some were joined since."""
+        alias = self._table.template[:, template_kernel.ALIAS]
+        found = alias[numbers]
+        while not np.array_equal(found, alias[found]):
+            found = alias[found]
+        return found
 
     def name(self, number: int) -> str:
         """Stable id: 8 hex digits of the masked text the template was created from, equal on any machine."""
