@@ -22,7 +22,7 @@ from aiops.ingest.prometheus.api import Access, Answer, Api, Breaker
 from aiops.ingest.prometheus.discovery import kinds, optional, problems, scrape_seconds
 from aiops.ingest.prometheus.read import Reader, Window, split
 from aiops.ingest.prometheus.select import disjoint, parse, render
-from aiops.ingest.source import PartitionStatus, SourceConfig, SourceContext, SourceStatus
+from aiops.ingest.source import MIB, PartitionStatus, SourceConfig, SourceContext, SourceStatus
 from aiops.types import Kind, Records
 
 FORMAT = "prometheus_json"
@@ -30,6 +30,8 @@ SAMPLE_BYTES, LABEL_BYTES = 26, 300
 """What a sample and the labels of a series usually take; only the first window is guessed by it."""
 MOST_POINTS = 10_000
 """Prometheus refuses more than 11,000 a series."""
+DECODED_BYTES = 8 * MIB
+"""decode refuses larger records, whatever a source may hold."""
 LONGEST_RAW_SECONDS = 3_600.0
 LONGEST_DELAY_SECONDS = 60.0
 METADATA_SECONDS = 3_600.0
@@ -96,7 +98,8 @@ class PrometheusSource:
         self._interval = config.interval or self._step
         self._delay = config.delay
         self._breaker = Breaker(ctx.clock)
-        self._target = min(ctx.limits.poll_bytes, ctx.limits.record_bytes) * 3 // 4
+        self._largest = min(ctx.limits.record_bytes, DECODED_BYTES)
+        self._target = min(ctx.limits.poll_bytes, self._largest) * 3 // 4
         self._api: Api | None = None
         self._reader: Reader | None = None
         self._at: Window | None = None
@@ -124,7 +127,7 @@ class PrometheusSource:
         if self._delay is None:
             self._delay = min(2 * scrape, LONGEST_DELAY_SECONDS)
         selectors = disjoint([parse(one) for one in self._config.select])
-        self._reader = Reader(api, selectors, self._config.max_series, self._step, self._ctx.limits.record_bytes)
+        self._reader = Reader(api, selectors, self._config.max_series, self._step, self._largest)
         self._go_on(positions.get(self._name))
 
     def _go_on(self, position: Any) -> None:
@@ -203,7 +206,7 @@ class PrometheusSource:
         if answer.incomplete:
             position["incomplete"] = True
         self._succeeded(read, answer)
-        bodies = split(answer.body, self._ctx.limits.record_bytes)
+        bodies = split(answer.body, self._largest)
         return Records.many(self._name, bodies, position, FORMAT, first_offset=int(read.since))
 
     def _advance_history(self, read: Window, room: float) -> dict[str, Any]:
