@@ -94,7 +94,7 @@ def number(buffer: Base, at: int, stop: int) -> tuple[int, float]:
     negative = at < stop and byte(buffer, at) == 45
     if negative:
         at += 1
-    mantissa, begin = np.uint64(0), at
+    mantissa, begin, first = np.uint64(0), at, at
     found = digit(buffer, at, stop)
     if found > 9 or (found == 0 and digit(buffer, at + 1, stop) <= 9):
         return -1, 0.0
@@ -115,7 +115,7 @@ def number(buffer: Base, at: int, stop: int) -> tuple[int, float]:
             return -1, 0.0
         power = begin - at
         digits -= power
-    if digits > 19:
+    if digits > 19 and digits - _zeros(buffer, first, at) > 19:
         return -1, 0.0
     if at < stop and byte(buffer, at) | 32 == 101:
         at, more = _exponent(buffer, at + 1, stop)
@@ -124,6 +124,16 @@ def number(buffer: Base, at: int, stop: int) -> tuple[int, float]:
         power += more
     fine, value = scale(mantissa, power)
     return (at if fine else -1), (-value if negative else value)
+
+
+@njit(cache=True)
+def _zeros(buffer: Base, at: int, stop: int) -> int:
+    """Count the zeros before the first digit that signifies."""
+    zeros = 0
+    while at < stop and (byte(buffer, at) == 48 or byte(buffer, at) == 46):
+        zeros += 1 if byte(buffer, at) == 48 else 0
+        at += 1
+    return zeros
 
 
 @njit(cache=True)
