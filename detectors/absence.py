@@ -8,6 +8,7 @@ what is looked for. A series silent for `forget_steps` is gone, not missing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,12 +38,11 @@ class Absence:
     name: ClassVar[str] = "absence"
     hears_silence: ClassVar[bool] = True
     inputs: ClassVar[int] = 1
-    parameters: ClassVar[dict[str, float]] = {"patience": 3.0, "warmup": 20.0}
+    parameters: ClassVar[Mapping[str, float]] = {"patience": 3.0, "warmup": 20.0}
 
     def init(self, n: int) -> State:
-        counts = {"last": np.full(n, NEVER, np.int64), "seen": np.zeros(n, np.float32)}
-        gaps = {name: np.zeros(n, np.float32) for name in ("gap", "spread", "longest")}
-        return {**counts, **gaps, **parameters(self, n)}
+        learnt: State = {name: np.zeros(n, np.float32) for name in ("seen", "gap", "spread", "longest")}
+        return {"last": np.full(n, NEVER, np.int64), **learnt, **parameters(self, n)}
 
     def update(self, state: State, x: Array, at: int) -> tuple[Floats, Floats]:
         """Surprise 0 where there is a sample, growing where there is none; NaN before `warmup` and after being gone."""

@@ -10,8 +10,8 @@ a spike. A Gaussian tail would be 11x off on t5 noise and 94x on sparse counts (
 of nominal at 1e-3.
 
 It refuses three things: to score before `warmup` samples; to let a fault become normal (it learns 5x less while
-surprise > 3 and 50x less above 4.5); and to sulk: an error that stays surprising on one side for `adapt_steps` columns is
-the new normal, and from then on the level is relearnt within about 30 columns.
+surprise > 3 and 50x less above 4.5); and to sulk: an error that stays surprising on one side for `adapt_steps` columns
+is the new normal, and from then on the level is relearnt within about 40 columns.
 
 References
 ----------
@@ -73,7 +73,7 @@ class Baseline:
 
     name: ClassVar[str] = "baseline"
     inputs: ClassVar[int] = 1
-    parameters: ClassVar[dict[str, float]] = {"direction": 0.0, "floor": 0.0, "floor_share": 0.001, "warmup": 120.0}
+    parameters: ClassVar[Mapping[str, float]] = {"direction": 0.0, "floor": 0.0, "floor_share": 0.001, "warmup": 120.0}
 
     def __post_init__(self) -> None:
         if not 0 <= self.season_steps <= 288 or self.step_seconds <= 0:
@@ -162,8 +162,13 @@ class Baseline:
         first = np.argmax(np.isfinite(last), axis=1)
         begin = last[np.arange(len(last)), first] - state["origin"]
         error = _median(np.abs(last - seasonal - state["origin"][:, None]))
-        for field, value in (("level", begin), ("seasonal", begin - seasonal[np.arange(len(last)), first]),
-                             ("scale", 1.18 * error), ("seen", np.full(len(last), self.columns_per_day + 1.0))):  # fmt: skip
+        fields = {
+            "level": begin,
+            "seasonal": begin - seasonal[np.arange(len(last)), first],
+            "scale": 1.18 * error,
+            "seen": np.full(len(last), self.columns_per_day + 1.0),
+        }
+        for field, value in fields.items():
             state["core"][:, FIELDS.index(field)] = np.where(enough & np.isfinite(value), value, 0.0)
         for column, x in zip(columns[-last.shape[1] :], np.ascontiguousarray(last.T), strict=True):
             self.update(state, x, int(column))

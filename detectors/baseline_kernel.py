@@ -9,7 +9,7 @@ series at 1e9 that moves by 1 loses nothing. No fastmath (it breaks NaN masks) a
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
+from numba import njit
 
 LANES = 256
 FIELDS = (
@@ -26,7 +26,6 @@ SLOW, LASTING, AROUND, LATELY = (np.uint64(LANES * i) for i in range(26, 30))
 ROWS = 30
 
 f4 = np.float32
-f4s, f8s = types.float32[::1], types.float64[::1]
 SHARE = f4(0.02)  # of the samples lie beyond the edge of the tail
 SHAPE = f4(0.15)
 HALF, ONE, NIL = f4(0.5), f4(1.0), f4(0.0)
@@ -41,7 +40,7 @@ SURPRISED, ALARMED = f4(3.0), f4(4.5)
 
 @njit("f4(f4)", error_model="numpy", inline="always", cache=True)
 def log10(v):  # type: ignore[no-untyped-def]
-    """Of v >= 1, to 6e-6: exponent bits plus the artanh series of the mantissa; vectorises where `math.log` does not."""
+    """Of v >= 1, to 6e-6: exponent plus the artanh series of the mantissa; vectorises where `math.log` does not."""
     bits = f4(v).view(np.int32)
     exponent = np.int32(np.int32(bits >> 23) - 127)
     mantissa = np.int32(np.int32(bits & 0x7FFFFF) | 0x3F800000).view(np.float32)
@@ -133,7 +132,8 @@ def learn(b, rates, m):  # type: ignore[no-untyped-def]
         moved = trend + slow * a_trend * plain - ok * damp * trend
         b[TREND + j] = moved if (lasting == NIL) & (seen >= b[WARMUP + j]) else NIL
         b[SEASONAL + j] = seasonal + keep * b[ERR_SEASON + j]
-        b[MEAN + j] = mean + max(lasting * a_adapt, slow * max(a_mean, warm)) * away
+        shift = lasting * keep * b[ERR_SEASON + j]  # a new normal moves the level, not the shape of the day
+        b[MEAN + j] = mean + shift + (ok - lasting) * slow * max(a_mean, warm) * away
         b[SEASON + j] = season + slow * (a_season if seen > day else a_first) * (away - season)
 
 
@@ -186,10 +186,10 @@ def tell(b, origin, surprise, expected, start, m):  # type: ignore[no-untyped-de
         expected[start + j] = origin[start + j] + b[EXPECTED + j] if known else np.nan
 
 
-SERIES = types.Tuple((f8s, f8s, types.float32[:, ::1], f4s))
+STEP = "void(Tuple((f8[::1], f8[::1], f4[:, ::1], f4[::1])), UniTuple(f4[::1], 4), f4[::1], UniTuple(f8[::1], 2))"
 
 
-@njit(types.void(SERIES, types.UniTuple(f4s, 4), f4s, types.UniTuple(f8s, 2)), error_model="numpy", cache=True)
+@njit(STEP, error_model="numpy", cache=True)
 def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
     """One column.
 

@@ -12,6 +12,7 @@ Beyer et al. (2018), The Site Reliability Workbook, chapter 5.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,7 +42,7 @@ class BurnRate:
 
     name: ClassVar[str] = "burn_rate"
     inputs: ClassVar[int] = 2
-    parameters: ClassVar[dict[str, float]] = {"objective": 0.999, "min_total": 10.0}
+    parameters: ClassVar[Mapping[str, float]] = {"objective": 0.999, "min_total": 10.0}
 
     def init(self, n: int) -> State:
         windows = 2 * len(PAIRS)

@@ -9,6 +9,7 @@ clearly below that. It refuses to look beyond `horizon`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,7 +42,7 @@ class Exhaustion:
 
     name: ClassVar[str] = "exhaustion"
     inputs: ClassVar[int] = 1
-    parameters: ClassVar[dict[str, float]] = {"limit": 0.0, "horizon": 14_400.0}
+    parameters: ClassVar[Mapping[str, float]] = {"limit": 0.0, "horizon": 14_400.0}
 
     @property
     def block(self) -> int:

@@ -11,6 +11,7 @@ Wedderburn (1974), Biometrika 61:439 (quasi-likelihood).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,7 +43,7 @@ class Proportion:
 
     name: ClassVar[str] = "proportion"
     inputs: ClassVar[int] = 2
-    parameters: ClassVar[dict[str, float]] = {
+    parameters: ClassVar[Mapping[str, float]] = {
         "direction": 1.0,
         "min_effect": 0.0,
         "min_trials": 10.0,

@@ -12,6 +12,7 @@ Page (1954), Biometrika 41:100; Siegmund (1985), Sequential Analysis, section 2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,7 +43,7 @@ class Shift:
 
     name: ClassVar[str] = "shift"
     inputs: ClassVar[int] = 1
-    parameters: ClassVar[dict[str, float]] = {"direction": 0.0, "floor": 0.0, "floor_share": 0.001, "warmup": 240.0}
+    parameters: ClassVar[Mapping[str, float]] = {"direction": 0.0, "floor": 0.0, "floor_share": 0.001, "warmup": 240.0}
 
     def init(self, n: int) -> State:
         return {**{field: np.zeros(n) for field in FIELDS}, **parameters(self, n)}

@@ -16,12 +16,12 @@ LN_10 = float(np.log(10.0))
 
 def surprise(p: Array) -> Floats:
     """-log10 p, cut to 0..CAP; NaN stays NaN."""
-    return np.clip(-np.log10(np.maximum(p, 10.0 ** -(CAP + 1))), 0.0, CAP)
+    return np.asarray(np.clip(-np.log10(np.maximum(p, 10.0 ** -(CAP + 1))), 0.0, CAP))
 
 
 def normal(z: Array) -> Floats:
     """Upper tail of a standard normal."""
-    return np.clip(-special.log_ndtr(-np.asarray(z, np.float64)) / LN_10, 0.0, CAP)
+    return np.asarray(np.clip(-special.log_ndtr(-np.asarray(z, np.float64)) / LN_10, 0.0, CAP))
 
 
 def student(t: Array, degrees: Array) -> Floats:

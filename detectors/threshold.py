@@ -8,6 +8,7 @@ further the value went, so that findings can be ordered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,7 +30,7 @@ class Threshold:
 
     name: ClassVar[str] = "threshold"
     inputs: ClassVar[int] = 1
-    parameters: ClassVar[dict[str, float]] = {"above": np.inf, "below": -np.inf, "clear": 0.0}
+    parameters: ClassVar[Mapping[str, float]] = {"above": np.inf, "below": -np.inf, "clear": 0.0}
 
     def init(self, n: int) -> State:
         return {"breach": np.zeros(n, np.int8), **parameters(self, n)}
