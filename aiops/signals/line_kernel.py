@@ -55,15 +55,26 @@ def _word_bytes() -> Hashes:
 
 
 def _calendar() -> Hashes:
-    """Days and months as written in dates, 3 bytes each as one number; ascending."""
-    names = "Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return np.array(sorted(int.from_bytes(name.encode(), "big") for name in names), np.uint64)
+    """Days and months as written in dates, 3 bytes each as one number."""
+    names = "MonTueWedThuFriSatSunJanFebMarAprMayJunJulAugSepOctNovDec"
+    return np.array([int.from_bytes(names[i : i + 3].encode(), "big") for i in range(0, len(names), 3)], np.uint64)
 
 
-WORD = _word_bytes()
+def _scattered() -> Hashes:
+    """A random number for each byte, the same everywhere (splitmix64), for Cohen's cyclic hash (1997)."""
+    z = np.arange(1, 257, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+TABLES = (_word_bytes(), _scattered())
 CALENDAR = _calendar()
+_ONE, _REST = np.uint64(1), np.uint64(63)
 _FIELD = np.uint64(0xFFF)
+_LETTERS = np.uint64(_LETTER)
 _NOT_LETTERS = ~((_FIELD << np.uint64(_HEX)) | (_FIELD << np.uint64(_LETTER)))
+_UNUSUAL = _FIELD | (_FIELD << np.uint64(_PATH)) | (_FIELD << np.uint64(_POINT))
 
 
 @njit(inline="always")
@@ -124,8 +135,9 @@ def _empty(buffer: Bytes, at: int, start: int, end: int) -> Truth:
 
 
 @njit(cache=True)
-def masked_hash(buffer: Bytes, start: int, end: int, word: Hashes) -> np.uint64:
+def masked_hash(buffer: Bytes, start: int, end: int, tables: tuple[Hashes, Hashes]) -> np.uint64:
     """Hash of the line with its variables masked and spaces collapsed."""
+    word, scatter = tables
     h = START
     i = start
     while i < end:
@@ -144,16 +156,17 @@ def masked_hash(buffer: Bytes, start: int, end: int, word: Hashes) -> np.uint64:
                 h = (h ^ np.uint64(32)) * _PRIME
             continue
         begin = i
-        t = (START ^ np.uint64(buffer[i])) * _PRIME
+        t = scatter[buffer[i]]
         i += 1
         while i < end:
             more = word[buffer[i]]
             if more == 0:
                 break
             counts += more
-            t = (t ^ np.uint64(buffer[i])) * _PRIME
+            t = (t << _ONE | t >> _REST) ^ scatter[buffer[i]]
             i += 1
-        if _variable(buffer, begin, i, end, counts):
+        # Most words are letters only and not three of them: no variable can look like that.
+        if (counts & _UNUSUAL or i - begin == 3 or not counts >> _LETTERS) and _variable(buffer, begin, i, end, counts):
             # The full stop of a sentence is no part of its last number.
             t = VARIABLE + np.uint64(buffer[i - 1] == _DOT)
         h = mix(h, t)
@@ -174,12 +187,15 @@ def _gap_hash(buffer: Bytes, start: int, stop: int) -> np.uint64:
 
 
 @njit(cache=True)
-def cut(buffer: Bytes, start: int, end: int, word: Hashes, tokens: Hashes, bounds: Places) -> int:
+def cut(
+    buffer: Bytes, start: int, end: int, tables: tuple[Hashes, Hashes], tokens: Hashes, bounds: Places
+) -> int:
     """Cut a line into tokens; returns their number.
 
-    `tokens[i]` is the hash of the gap (upper bits) and of the word (lower bits, never 0); `bounds[i]` = (gap start, word start, word stop, variable).
-    What follows the last word is a token with an empty word.
+    `tokens[i]` is the hash of the gap (upper bits) and of the word (lower bits, never 0); `bounds[i]` = (gap start,
+    word start, word stop, kind). What follows the last word is a token with an empty word.
     """
+    word, scatter = tables
     n = 0
     while start < end and buffer[start] <= SPACE:
         start += 1
@@ -192,11 +208,10 @@ def cut(buffer: Bytes, start: int, end: int, word: Hashes, tokens: Hashes, bound
             empty = _empty(buffer, i, start, end)
             i += 1
         begin = i
-        counts = np.uint64(0)
-        t = START
+        counts, t = np.uint64(0), START
         while i < end and word[buffer[i]] != 0 and not empty:
             counts += word[buffer[i]]
-            t = (t ^ np.uint64(buffer[i])) * _PRIME
+            t = (t << _ONE | t >> _REST) ^ scatter[buffer[i]]
             i += 1
         variable: Truth = empty
         stop = i

@@ -17,19 +17,19 @@ from numba import njit
 
 from aiops.signals.line_kernel import (
     ANY,
-    GAP_BITS,
-    KIND,
-    PLAIN,
     BEGIN,
     END,
     GAP,
+    GAP_BITS,
+    KIND,
     MAX_BYTES,
     MAX_TOKENS,
-    SPACE,
+    PLAIN,
     START,
     Bytes,
     Hashes,
     Places,
+    Truth,
     cut,
     masked_hash,
     mix,
@@ -61,9 +61,10 @@ def _probe(keys: Hashes, mask: int, wanted: np.uint64) -> np.int64:
 
 
 @njit(inline="always")
-def _is_merged(token: np.uint64) -> bool:
+def _is_merged(token: np.uint64) -> Truth:
     """Whether a token is a position at which lines of the template differ: a gap without a word."""
-    return token & ~GAP_BITS == 0
+    merged: Truth = token & ~GAP_BITS == 0
+    return merged
 
 
 @njit(cache=True)
@@ -122,7 +123,7 @@ def _create(buffer: Bytes, tokens: Hashes, bounds: Places, store: Arrays, state:
 
 @njit(cache=True)
 def learn(  # type: ignore[no-untyped-def]
-    buffer, start, stop, line, out, shapes, tree, store, state, word, limits
+    buffer, start, stop, line, out, shapes, tree, store, state, tables, limits
 ):
     """Find or learn the template of lines `line`, `line + 1`, ... of `buffer`.
 
@@ -134,7 +135,7 @@ def learn(  # type: ignore[no-untyped-def]
         addressing from masked hash to template, and the same in order of arrival.
     tree : (keys uint64[2^k], head, tail, size int32[2^k]): bucket of (token count, first word) -> templates.
     store : (pool uint64[t], text int32[t, 4], texts uint8[b], template int32[m, 6], origin uint32[m]).
-    state : int64[6]. word : `WORD`.
+    state : int64[6]. tables : `TABLES`.
     limits : similarity from which templates may be joined, and the number of different words at a position that
         makes it variable: plain words, names.
 
@@ -149,7 +150,7 @@ def learn(  # type: ignore[no-untyped-def]
     bounds = np.empty((MAX_TOKENS, 4), np.int32)
     while line < len(out):
         begin, end = start[line], min(stop[line], start[line] + MAX_BYTES)
-        shape = masked_hash(buffer, begin, end, word)
+        shape = masked_hash(buffer, begin, end, tables)
         at = _probe(keys, mask, shape)
         if keys[at] == shape:
             found = values[at]
@@ -160,7 +161,7 @@ def learn(  # type: ignore[no-untyped-def]
             continue
         if state[SHAPES] == len(known) or not _room(store, state):
             break
-        n = cut(buffer, begin, end, word, tokens, bounds)
+        n = cut(buffer, begin, end, tables, tokens, bounds)
         found = _place(buffer, tokens[:n], bounds, tree, store, state, limits)
         keys[at], values[at] = shape, found
         known[state[SHAPES]], known_id[state[SHAPES]] = shape, found
@@ -286,10 +287,10 @@ def _varying(  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _same_elsewhere(tokens: Hashes, varies: npt.NDArray[np.bool_], pool: Hashes, first: int) -> bool:
     """Whether a template says what the line says at all positions that do not vary."""
+    differ = 0
     for i in range(len(tokens)):
-        if not varies[i] and pool[first + i] != tokens[i]:
-            return False
-    return True
+        differ += not varies[i] and pool[first + i] != tokens[i]
+    return differ == 0
 
 
 @njit(cache=True)

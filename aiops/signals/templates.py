@@ -87,8 +87,11 @@ class Miner:
         """
         if not lines:
             return np.empty(0, np.int32)
-        buffer = _join(lines)
-        ends = np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10)
+        buffer = _joined(lines)
+        ends = _newlines(buffer)
+        if len(ends) != len(lines) - 1:
+            buffer = b"\n".join(_joined((line,)).replace(b"\n", b" ") for line in lines)
+            ends = _newlines(buffer)
         stop = np.append(ends, len(buffer))
         start = np.concatenate(([0], ends + 1))
         return self.learn_buffer(buffer, start, stop)
@@ -108,7 +111,7 @@ class Miner:
         done = 0
         while True:
             done = template_kernel.learn(
-                data, start, stop, done, out, table.shapes, table.tree, table.store, table.state, line_kernel.WORD,
+                data, start, stop, done, out, table.shapes, table.tree, table.store, table.state, line_kernel.TABLES,
                 (self._limits.similarity, self._limits.words, self._limits.names),
             )  # fmt: skip
             if done == len(out):
@@ -201,16 +204,13 @@ class Miner:
         self._name()
 
 
-def _join(lines: Sequence[str] | Sequence[bytes]) -> bytes:
-    """The lines with newlines between them, and none inside."""
-    joined = _encoded(lines)
-    if joined.count(b"\n") == len(lines) - 1:
-        return joined
-    return b"\n".join(_encoded((line,)).replace(b"\n", b" ") for line in lines)
-
-
-def _encoded(lines: Sequence[str | bytes]) -> bytes:
+def _joined(lines: Sequence[str | bytes]) -> bytes:
+    """The lines with newlines between them."""
     if isinstance(lines[0], str):
         # Lone surrogates are bytes that were no UTF-8 to begin with.
         return "\n".join(lines).encode("utf-8", "surrogatepass")  # type: ignore[arg-type]
     return b"\n".join(lines)  # type: ignore[arg-type]
+
+
+def _newlines(buffer: bytes) -> Ints:
+    return np.flatnonzero(np.frombuffer(buffer, np.uint8) == 10)
