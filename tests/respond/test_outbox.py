@@ -188,7 +188,9 @@ class Channel:
 
 
 FAULTS = st.lists(st.sampled_from(["", "refused", "lost_before", "lost_after", "find_fails"]), max_size=12)
-STORY = st.lists(st.sampled_from(["update", "update", "resolve", "deliver", "crash_before", "crash_after"]), max_size=25)
+STORY = st.lists(
+    st.sampled_from(["update", "update", "resolve", "deliver", "crash_before", "crash_after"]), max_size=25
+)
 
 
 @settings(max_examples=200)
