@@ -61,6 +61,10 @@ class Pipeline:
         self.correlator = Correlator(Topology(stated))
         self.metadata: dict[str, Kind] = {}
 
+    def warm(self) -> None:
+        """Have every detector compiled or loaded before the first column comes."""
+        Partition("warm", self.settings).warm()
+
     def partition(self, name: str) -> Partition:
         """The partition of that name, a new one if need be."""
         if name not in self.partitions:
@@ -69,6 +73,16 @@ class Pipeline:
                 made.table.learn(metric, kind)
             self.partitions[name] = made
         return self.partitions[name]
+
+    def replace(self, settings: Settings) -> None:
+        """Go on under other rules; every partition keeps the state that still has a use."""
+        self.settings = settings
+        for name, partition in list(self.partitions.items()):
+            parts = partition.snapshot()
+            made = Partition(name, settings)
+            arrays = {key: part for key, part in parts.items() if not isinstance(part, bytes)}
+            made.restore(arrays, {key: part for key, part in parts.items() if isinstance(part, bytes)})
+            self.partitions[name] = made
 
     def learn_kinds(self, kinds: Mapping[str, Kind]) -> None:
         """Metadata of a source says how metrics move."""

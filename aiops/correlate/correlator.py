@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Any
 
 import msgspec
 import xxhash
@@ -201,14 +202,41 @@ class Correlator:
             return "resolved"
         return "acknowledged" if incident.acknowledged_by else "firing"
 
-    def change(self, identity: str, **fields: str) -> Incident | None:
-        """Set `acknowledged_by`, `feedback` or `status` of an incident, as a person said."""
-        for place, incident in enumerate(self._memory.incidents):
-            if identity == incident.id or identity in self._memory.former.get(incident.id, ()):
-                renewed = replace(incident, **fields)  # type: ignore[arg-type]
-                self._memory.incidents[place] = renewed
-                return renewed
-        return None
+    def find(self, identity: str) -> Incident | None:
+        """An open or recent incident by its id or a former one."""
+        ids = (identity, *(new for new, former in self._memory.former.items() if identity in former))
+        return next((one for one in self._memory.incidents if one.id in ids), None)
+
+    def change(self, identity: str, **fields: str) -> Incident:
+        """Set `acknowledged_by`, `feedback` or `status`, as a person said.
+
+        Raises
+        ------
+        KeyError : there is no such incident.
+        """
+        return self._put(self._known(identity), fields)
+
+    def end(self, identity: str, at: float) -> Incident:
+        """Resolve by hand: findings that still fire are taken as ended; a new one opens it again.
+
+        Raises
+        ------
+        KeyError : there is no such incident.
+        """
+        found = self._known(identity)
+        findings = tuple(one if one.ended is not None else replace(one, ended=at) for one in found.findings)
+        return self._put(found, {"findings": findings, "status": "resolved", "resolved": at})
+
+    def _known(self, identity: str) -> Incident:
+        found = self.find(identity)
+        if found is None:
+            raise KeyError(identity)
+        return found
+
+    def _put(self, incident: Incident, fields: dict[str, Any]) -> Incident:
+        renewed = replace(incident, **fields)
+        self._memory.incidents[self._memory.incidents.index(incident)] = renewed
+        return renewed
 
     def _forget(self, now: float) -> None:
         if not math.isfinite(now):

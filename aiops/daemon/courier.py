@@ -50,7 +50,7 @@ class Courier:
         self, config: Config, answers: queue.Queue[Any], log: Any, lend: Mapping[str, Any] | None = None
     ) -> None:
         self._answers, self._log, self._lend = answers, log, lend or {}
-        self._egress = Egress(config.egress.allow)
+        self._egress = Egress.of(config.egress.allow)
         self.receivers: dict[str, Any] = {}
         self._lanes: dict[str, queue.Queue[Attempt | None]] = {}
         self._steps: queue.Queue[Effect | None] = queue.Queue()
@@ -106,7 +106,8 @@ class Courier:
             except Exception as error:  # noqa: BLE001 - a worker loop: the step may have happened
                 self._log.exception("action_failed", action=effect.action, error=str(error))
                 outcome = ActionOutcome("unknown", str(error))
-            self._answers.put(Acted(effect.run_id, Outcome(effect.key, effect.kind, outcome.status, outcome.detail)))
+            said = Outcome(effect.key, effect.kind, effect.attempt, outcome.status, outcome.detail)
+            self._answers.put(Acted(effect.run_id, said))
 
 
 def perform(effect: Effect, egress: Egress, lend: Mapping[str, Any]) -> ActionOutcome:
@@ -116,7 +117,9 @@ def perform(effect: Effect, egress: Egress, lend: Mapping[str, Any]) -> ActionOu
         made = plugins.load("aiops.actions", effect.action)
         action = made(lend[effect.action]) if effect.action in lend else made()
         config = parse(made.Config, effect.config, path=effect.step)
-        return action.probe(config, context) if effect.kind == "probe" else action.run(config, context)
+        call = action.probe if effect.kind == "probe" else action.run
+        outcome: ActionOutcome = call(config, context)
+        return outcome
     except (ConfigError, PermanentError) as error:
         return ActionOutcome("failed", str(error))
     except TemporaryError as error:

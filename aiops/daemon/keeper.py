@@ -7,7 +7,6 @@ the transaction: changed state chunks, positions, findings, incidents, outbox, r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -46,6 +45,7 @@ class Keeper:
         self._dirty: dict[str, Dirty] = {}
         self._pending = Commit()
         self._outbox = outbox.Outbox()
+        self._touched: set[str] = set()
         self._expired_at = -math.inf
 
     def load(self, pipeline: Pipeline) -> dict[str, Any]:
@@ -64,18 +64,23 @@ class Keeper:
             self._pending.findings += [document(one) for one in (*closed.fired, *closed.ended)]
         for moved in outcome.moved:
             for incident in moved.incidents:
-                former = pipeline.correlator.former(incident.id)
-                self.incident(incident, former)
-                self._pending.removed_incidents += former
+                self.touch(incident.id)
+            self._pending.removed_incidents += [old for former in moved.renamed.values() for old in former]
         self._pending.dead_letters += outcome.dead
         self._pending.edges += outcome.edges
 
-    def incident(self, incident: Incident, former: Iterable[str] = ()) -> None:
+    def touch(self, incident_id: str) -> None:
         """Write an incident with the next commit."""
-        self._pending.incidents.append({**document(incident), "former_ids": list(former)})
+        self._touched.add(incident_id)
+
+    def patch(self, incident: Json) -> None:
+        """Write the document of an incident that is no longer remembered."""
+        self._pending.incidents.append(incident)
 
     def response(self, responder: Responder, changes: Changes) -> None:
         """Write runs, journal and silences with the next commit."""
+        self._touched |= {one.incident_id for one in changes.notifications}
+        self._touched |= {one.incident_id for one in changes.runs.values()}
         self._pending.runs += [document(run) for run in changes.runs.values()]
         self._pending.journal += changes.journal
         self._pending.silences += [document(silence) for silence in changes.silences]
@@ -89,6 +94,11 @@ class Keeper:
         """
         pending = self._pending
         pending.positions = dict(positions)
+        pending.incidents += [
+            report(found, pipeline, responder)
+            for identity in sorted(self._touched)
+            if (found := pipeline.correlator.find(identity)) is not None
+        ]
         pending.meta[RESPONSE] = responder.snapshot()
         pending.outbox, pending.removed_outbox = outbox.documents(self._outbox, responder.outbox)
         for name, parts in pipeline.snapshot().items():
@@ -100,7 +110,7 @@ class Keeper:
         self.store.commit(pending)
         for dirty in self._dirty.values():
             dirty.committed()
-        self._pending, self._outbox = Commit(), responder.outbox
+        self._pending, self._outbox, self._touched = Commit(), responder.outbox, set()
         if math.isfinite(event_time) and event_time - self._expired_at > 3_600:
             self._expired_at = event_time
             self.ring.expire(event_time)
@@ -135,6 +145,16 @@ def _joined(parts: list[Columns]) -> Columns:
         np.concatenate([part.surprise for part in parts]),
         np.concatenate(gates),
     )
+
+
+def report(incident: Incident, pipeline: Pipeline, responder: Responder) -> Json:
+    """An incident's whole document: what correlation found, who was told, which runbooks ran."""
+    return {
+        **document(incident),
+        "former_ids": list(pipeline.correlator.former(incident.id)),
+        "notifications": responder.notifications(incident.id),
+        "runbooks": responder.runbooks(incident.id),
+    }
 
 
 def document(value: Any) -> Json:

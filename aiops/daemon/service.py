@@ -22,11 +22,12 @@ from aiops.config import Config
 from aiops.daemon.courier import Acted, Courier, Delivered
 from aiops.daemon.feeder import QUEUE_BATCHES, Feeder, Quiet
 from aiops.daemon.keeper import RESPONSE, Keeper
+from aiops.detect.partition import Settings
 from aiops.errors import TemporaryError
 from aiops.pipeline import Outcome, Pipeline
 from aiops.respond.effect import Effect
 from aiops.respond.outbox import Attempt, Result
-from aiops.respond.responder import Responder
+from aiops.respond.responder import Policy, Responder
 from aiops.telemetry import Telemetry
 from aiops.types import Records
 
@@ -114,6 +115,11 @@ class Service:
         """Run `reload` on the main thread between two turns."""
         self._reload = reload
 
+    def replace(self, settings: Settings, policy: Policy) -> None:
+        """Go on under other rules, runbooks and routes; on the main thread."""
+        self.pipeline.replace(settings)
+        self.responder.policy = policy
+
     def order(self, call: Callable[[], Any]) -> Future[Any]:
         """Have the main thread call something; the future is done once the effect is durable."""
         future: Future[Any] = Future()
@@ -164,7 +170,7 @@ class Service:
         return status is not None and status.at_end and self.inbox.empty()
 
     def _carry_out_orders(self) -> list[tuple[Future[Any], Any]]:
-        done = []
+        done: list[tuple[Future[Any], Any]] = []
         while True:
             try:
                 call, future = self._orders.get_nowait()

@@ -78,6 +78,11 @@ class Bank:
         """Let a rule's signal be scored here; before the first `extend`."""
         self._rules.append(Watched(rule, signal, total))
 
+    def warm(self) -> None:
+        """Call the detector once on a slot of its own."""
+        x = np.zeros((1, self._detector.inputs) if self._detector.inputs > 1 else 1)
+        self._detector.update(self._detector.init(1), x, 0)
+
     def __len__(self) -> int:
         return len(self.keys)
 

@@ -96,6 +96,11 @@ class Partition:
         total = self._plan.add(parse(rule.total), carry=True) if rule.total else None
         self.banks[kind].add(rule, self._plan.add(rule.expression, carry=total is not None), total)
 
+    def warm(self) -> None:
+        """Call every kernel once, on state that is thrown away."""
+        for bank in self.banks.values():
+            bank.warm()
+
     def take(self, decoded: Decoded) -> int:
         """Accept decoded records; return how many samples and events came too late."""
         return self.panel.add(decoded)

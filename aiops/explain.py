@@ -1,0 +1,189 @@
+"""Answers "why did this page?" and "why did this not page?" from the durable record: ring files and store.
+
+The chain is always told whole: value, expected, surprise, gate, incident, silence, send. What is no longer kept is
+said to be so, never guessed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiops.config import Config
+from aiops.detect.expression import Expression, Matcher, Select, parse
+from aiops.detect.rule import Rule, load_rules
+from aiops.detect.watch import CLEAR_SHARE, GATES
+from aiops.store.repository import Store
+from aiops.store.ring import Frame, Ring
+from aiops.types import Json, Labels
+
+MOST_SERIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One series explained: lines for people, a document for programs."""
+
+    lines: list[str]
+    document: Json
+
+
+def explain_incident(incident: Json) -> list[str]:
+    """Evidence of each finding, in the order of onset."""
+    lines = ["Findings"]
+    for finding in sorted(incident["findings"], key=lambda one: one["started"]):
+        lines.append(f"  {finding['summary']}")
+        lines.append(
+            f"    rule {finding['rule_id']}, series {finding['partition']}; value {_n(finding['value'])}, expected "
+            f"{_n(finding['expected'])}, surprise {_n(finding['surprise'])} at its height"
+        )
+        lines.append(
+            f"    began {_t(finding['started'])}, was certain {_t(finding['detected'])}, ended {_t(finding['ended'])}"
+        )
+    return lines
+
+
+def explain_series(what: str, at: float | None, config: Config, store: Store, ring: Ring) -> list[Told]:
+    """Every kept series that `what` selects, at one moment.
+
+    Parameters
+    ----------
+    what : a PromQL selector, or the name of an entity.
+    at : event time; None = the newest that is kept.
+
+    Raises
+    ------
+    ConfigError : the rules cannot be read.
+    """
+    rules = {rule.id: rule for rule in load_rules(config.rules)}
+    found: list[Told] = []
+    for partition in store.partitions():
+        frame = ring.read(partition, at if at is not None else math.inf) if at is not None else ring.newest(partition)
+        if frame is None:
+            continue
+        for slot in _slots(what, frame.series_labels[: len(frame.series)]):
+            if len(found) < MOST_SERIES:
+                found.append(_series(frame, slot, partition, rules, store))
+    if not found and at is not None and store.partitions():
+        kept = f"explain.keep is {config.explain.keep / 3600:.0f} h"
+        found = [Told([f"{what} at {_t(at)}: no longer kept, or never seen ({kept})"], {"series": what, "kept": False})]
+    return found
+
+
+def _slots(what: str, labels: list[Labels] | tuple[Labels, ...]) -> list[int]:
+    matchers = _matchers(what)
+    if matchers is not None:
+        found = [i for i, one in enumerate(labels) if all(matcher.matches(one) for matcher in matchers)]
+        if found:
+            return found
+    return [i for i, one in enumerate(labels) if what in (one.entity, str(one))]
+
+
+def _matchers(what: str) -> tuple[Matcher, ...] | None:
+    try:
+        expression = parse(what)
+    except ValueError:
+        return None
+    return expression.matchers if isinstance(expression, Select) and not expression.function else None
+
+
+def _series(frame: Frame, slot: int, partition: str, rules: dict[str, Rule], store: Store) -> Told:
+    labels = frame.series_labels[slot]
+    value, expected = float(frame.series.value[slot]), float(frame.series.expected[slot])
+    surprise = float(frame.series.surprise[slot])
+    lines = [f"{labels}", f"  {_t(frame.at)}, partition {partition}"]
+    seen = (
+        f"value {_n(value)}, expected {_n(expected)}, surprise {_n(surprise)}"
+        if value == value
+        else "no sample in this step"
+    )
+    lines.append(f"  {seen}")
+    gates = [_gate(frame, i, rule, one) for i, rule, one in _covering(frame, labels, rules)]
+    lines += [f"  {one['text']}" for one in gates] or ["  no rule covers this series"]
+    why = _verdict(gates, labels, frame.at, store)
+    lines.append(f"  {why}")
+    return Told(
+        lines,
+        {
+            "series": str(labels), "at": frame.at, "partition": partition, "value": _j(value), "expected": _j(expected),
+            "surprise": _j(surprise), "rules": gates, "verdict": why, "kept": True,
+        },
+    )  # fmt: skip
+
+
+def _covering(frame: Frame, labels: Labels, rules: dict[str, Rule]) -> Iterator[tuple[int, Rule, Json]]:
+    """Rule slots whose signal reads this series and whose labels agree with it."""
+    for i, document in enumerate(frame.slot_labels[: len(frame.slots)]):
+        rule = rules.get(document["rule"])
+        if rule is None or not any(
+            all(matcher.matches(labels) for matcher in matchers) for matchers in _selectors(rule)
+        ):
+            continue
+        if all(labels.get(name) == value for name, value in document["labels"].items()):
+            yield i, rule, document
+
+
+def _selectors(rule: Rule) -> list[tuple[Matcher, ...]]:
+    texts = [text for text in (rule.signal, rule.total) if text]
+    return [matchers for text in texts for matchers in _leaves(parse(text))]
+
+
+def _leaves(node: Expression) -> Iterator[tuple[Matcher, ...]]:
+    if isinstance(node, Select):
+        yield node.matchers
+    for part in ("child", "left", "right"):
+        if (child := getattr(node, part, None)) is not None:
+            yield from _leaves(child)
+
+
+def _gate(frame: Frame, i: int, rule: Rule, document: Json) -> Json:
+    value, expected = float(frame.slots.value[i]), float(frame.slots.expected[i])
+    surprise = float(frame.slots.surprise[i])
+    gate = int(frame.slots.gate[i]) if frame.slots.gate is not None else 0
+    state = GATES[gate] if 0 <= gate < len(GATES) else "unknown"
+    if math.isnan(surprise):
+        reason = "no sample, or too few yet to know what is usual: a new series is quiet until it is known"
+    elif state == "firing":
+        reason = "fires" if rule.severity == "page" else "fires, as evidence only: its severity is info"
+    elif state == "pending":
+        reason = f"surprising, but not yet for {rule.for_:.0f} s"
+    elif surprise >= CLEAR_SHARE * rule.threshold:
+        reason = f"unusual, but below its threshold of {rule.threshold:g}"
+    else:
+        reason = f"usual: surprise {_n(surprise)} is below {rule.threshold:g}"
+    numbers = f"value {_n(value)}, expected {_n(expected)}, surprise {_n(surprise)}"
+    return {
+        "rule": rule.id, "alert": rule.alert, "severity": rule.severity, "state": state, "value": _j(value),
+        "expected": _j(expected), "surprise": _j(surprise), "threshold": rule.threshold, "reason": reason,
+        "text": f"{rule.alert} ({rule.id}): {numbers}; {state}: {reason}",
+    }  # fmt: skip
+
+
+def _verdict(gates: list[Json], labels: Labels, at: float, store: Store) -> str:
+    """What became of it: the incident, and who was told or why not."""
+    for incident in store.incidents():
+        ended = incident.get("resolved") or math.inf
+        if not incident["started"] <= at <= ended or labels.entity not in incident["entities"]:
+            continue
+        sent = [one for one in incident["notifications"] if not one["suppressed_by"]]
+        held = [one for one in incident["notifications"] if one["suppressed_by"]]
+        told = f"told {sent[0]['receiver']}" if sent else "nobody was told"
+        reason = f", held back by {held[0]['suppressed_by']}" if held and not sent else ""
+        return f"in incident {incident['id']} ({incident['status']}): {told}{reason}"
+    if any(one["state"] == "firing" and one["severity"] == "page" for one in gates):
+        return "fires, but its incident is no longer kept"
+    return "did not page: " + (gates[0]["reason"] if gates else "nothing watches it but the general score")
+
+
+def _n(number: float | None) -> str:
+    return "unknown" if number is None or number != number else f"{number:.4g}"
+
+
+def _j(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _t(at: float | None) -> str:
+    return "not yet" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
