@@ -102,6 +102,11 @@ class Ring:
                     return found
         return None
 
+    def newest(self, partition: str) -> Frame | None:
+        """The last step that is kept; None = there is none."""
+        hours = [int(path.stem) for path in self._path(partition, 0.0).parent.glob("*.ring") if path.stem.isdigit()]
+        return self.read(partition, (max(hours) + 1) * HOUR_SECONDS - 1e-3) if hours else None
+
     def history(self, partition: str, target: Labels | Json, start: float, end: float) -> History:
         """One series (`Labels`), or the first rule slot whose document holds all items of `target`.
 
