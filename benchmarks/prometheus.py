@@ -1,15 +1,17 @@
-"""An hour of Prometheus' past: prometheus-api-client to a MetricRangeDataFrame, and our way to columns, side by side.
+"""Hours of Prometheus' past: prometheus-api-client to MetricRangeDataFrames, and our way to columns, side by side.
 
-Both read the same answer of one stand-in on loopback (another process, so that serving it costs neither), in turns,
-measured in process CPU time. What came out is compared: every sample once, equal to the last bit.
+Both read the same answers, an hour a query, from one stand-in on loopback (another process, so that serving costs
+neither), in turns, measured in process CPU time; ours begins with an empty series table. What came out is compared:
+every sample once, equal to the last bit. With an address, the same race is run against a real Prometheus.
 
-    python -m benchmarks.prometheus
+    python -m benchmarks.prometheus [http://127.0.0.1:9090]
 """
 
 from __future__ import annotations
 
 import json
 import multiprocessing
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,21 +20,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 
-SERIES, STEP, SPAN = 2_000, 15, 3_600
+SERIES, HOURS, STEP, HOUR = 1_000, 4, 15, 3_600
 START = 1_780_272_000
 ROUNDS = 3
 LARGEST = 2**30
 
 
-def answer(series: int = SERIES) -> bytes:
+def answer(start: int) -> bytes:
     """An answer to `query_range` as Prometheus writes it: an hour of counters and gauges with seven labels each."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(start)
     result = []
-    for i in range(series):
-        steps = rng.gamma(2.0, 10.0, SPAN // STEP)
+    for i in range(SERIES):
+        steps = rng.gamma(2.0, 10.0, HOUR // STEP)
         values = np.cumsum(np.floor(steps)) if i % 2 else np.round(steps / 1000, 6)
         metric = {
             "__name__": f"http_server_{'requests_total' if i % 2 else 'latency_seconds'}",
@@ -43,17 +46,18 @@ def answer(series: int = SERIES) -> bytes:
             "route": f"/api/v1/orders/{i % 25}",
             "code": str(200 + i % 5),
         }
-        samples = [[START + k * STEP, f"{value:.12g}"] for k, value in enumerate(values.tolist())]
+        samples = [[start + k * STEP, f"{value:.12g}"] for k, value in enumerate(values.tolist())]
         result.append({"metric": metric, "values": samples})
     body = {"status": "success", "data": {"resultType": "matrix", "result": result}}
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def _serve(pipe: Connection, body: bytes) -> None:
+def _serve(pipe: Connection, hours: dict[str, bytes]) -> None:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            body = hours[dict(parse_qsl(urlsplit(self.path).query))["start"]]
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -69,11 +73,11 @@ def _serve(pipe: Connection, body: bytes) -> None:
 
 
 @contextmanager
-def stand_in(body: bytes) -> Iterator[str]:
-    """Serve `body` to every request from a process of its own; yields the URL."""
+def stand_in(hours: dict[str, bytes]) -> Iterator[str]:
+    """Serve the answer that belongs to `start`, from a process of its own; yields the URL."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=_serve, args=(theirs, body), daemon=True)
+    process = spawn.Process(target=_serve, args=(theirs, hours), daemon=True)
     process.start()
     try:
         yield ours.recv()
@@ -82,28 +86,36 @@ def stand_in(body: bytes) -> Iterator[str]:
         process.join()
 
 
-def peer(url: str, query: str, start: float, end: float) -> Any:
-    """prometheus-api-client as its README shows it -> MetricRangeDataFrame."""
+def peer(url: str, query: str, start: int) -> list[Any]:
+    """prometheus-api-client as its README shows it -> a MetricRangeDataFrame an hour."""
     from prometheus_api_client import MetricRangeDataFrame, PrometheusConnect
 
-    connect = PrometheusConnect(url=url)
-    first, last = (datetime.fromtimestamp(one, UTC) for one in (start, end))
-    return MetricRangeDataFrame(connect.custom_query_range(query, first, last, str(STEP)))
+    connect, frames = PrometheusConnect(url=url), []
+    for since in hours_from(start):
+        first, last = (datetime.fromtimestamp(one, UTC) for one in (since, since + HOUR - STEP))
+        frames.append(MetricRangeDataFrame(connect.custom_query_range(query, first, last, str(STEP))))
+    return frames
 
 
-def ours(url: str, query: str, start: float, end: float) -> tuple[Any, Any]:
-    """The source's connection and the decoder -> (series table, samples)."""
+def ours(url: str, query: str, start: int) -> tuple[Any, list[Any]]:
+    """The source's connection and the decoder -> (series table, samples of each hour)."""
     from aiops.decode import Limits, SeriesTable, decode
     from aiops.ingest.prometheus.api import Access, Api, Breaker
     from aiops.types import Records
 
     api = Api(Access(url), LARGEST, Breaker(time.monotonic))
-    parameters = {"query": query, "start": str(start), "end": str(end), "step": str(STEP)}
-    body = api.fetch("query_range", parameters).body
+    table, found = SeriesTable(), []
+    for since in hours_from(start):
+        parameters = {"query": query, "start": str(since), "end": str(since + HOUR - STEP), "step": str(STEP)}
+        body = api.fetch("query_range", parameters).body
+        records = Records.single("prom", body, None, "prometheus_json")
+        found.append(decode(records, table, since + 1e9, Limits(LARGEST, LARGEST)).samples)
     api.close()
-    table = SeriesTable()
-    records = Records.single("prom", body, None, "prometheus_json")
-    return table, decode(records, table, end + 1e9, Limits(LARGEST, LARGEST)).samples
+    return table, found
+
+
+def hours_from(start: int) -> range:
+    return range(start, start + HOURS * HOUR, HOUR)
 
 
 def cpu_seconds(run: Callable[[], Any]) -> tuple[float, Any]:
@@ -135,16 +147,16 @@ def compare(frame: Any, table: Any, samples: Any) -> int:
     return len(samples)
 
 
-def race(url: str, query: str, start: float, end: float) -> dict[str, float]:
+def race(url: str, query: str, start: int) -> dict[str, float]:
     """Run both in turns; samples per core-second of each, and the ratio of medians."""
-    ours(url, query, start, end)  # compiled kernels are kept for ever
+    ours(url, query, start)  # compiled kernels are kept for ever
     theirs, mine = [], []
     for _ in range(ROUNDS):
-        seconds, (table, samples) = cpu_seconds(lambda: ours(url, query, start, end))
+        seconds, (table, samples) = cpu_seconds(lambda: ours(url, query, start))
         mine.append(seconds)
-        seconds, frame = cpu_seconds(lambda: peer(url, query, start, end))
+        seconds, frames = cpu_seconds(lambda: peer(url, query, start))
         theirs.append(seconds)
-    n = compare(frame, table, samples)
+    n = sum(compare(frame, table, hour) for frame, hour in zip(frames, samples, strict=True))
     return {
         "prometheus": median(theirs) / median(mine),
         "prometheus_samples": float(n),
@@ -155,10 +167,14 @@ def race(url: str, query: str, start: float, end: float) -> dict[str, float]:
 
 def measure() -> dict[str, float]:
     """Ratio `prometheus` (target >= 25) and what it is made of."""
-    with stand_in(answer()) as url:
-        return race(url, '{job="shop"}', START, START + SPAN - STEP)
+    with stand_in({str(start): answer(start) for start in hours_from(START)}) as url:
+        return race(url, '{job="shop"}', START)
 
 
 if __name__ == "__main__":
-    for name, value in measure().items():
+    if len(sys.argv) > 1:
+        result = race(sys.argv[1], '{job=~".+"}', int(time.time()) // STEP * STEP - HOURS * HOUR)
+    else:
+        result = measure()
+    for name, value in result.items():
         print(f"{name:35} {value:15,.1f}")
