@@ -80,8 +80,13 @@ def _protobuf(body: bytes) -> str:
 
 
 def _is_snappy(body: bytes) -> bool:
+    """Tell whether a declared size is followed by a literal that begins as a `WriteRequest` does."""
     size, at = _varint(body, 0)
-    return size > 0 and at < len(body) and body[at] & 3 == 0 and body[at + 1 : at + 2] == b"\x0a"
+    if size <= 0 or at >= len(body) or body[at] & 3:
+        return False
+    # The literal's length is in the tag, or, from 60 on, in one to four bytes after it.
+    further = max(0, (body[at] >> 2) - 59)
+    return body[at + 1 + further : at + 2 + further] in (b"\x0a", b"\x1a")
 
 
 def _is_text(body: bytes) -> bool:
