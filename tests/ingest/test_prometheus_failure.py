@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import subprocess
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -223,3 +227,48 @@ def test_check_names_what_matches_nothing_and_a_clock_that_is_off() -> None:
         problems = source(prometheus, Clock(START + 3600), select=["nothing"]).check()
         assert ["matches no series" in one for one in problems] == [True, False]
         assert "-3600 s" in problems[1]
+
+
+def test_a_server_that_hangs_costs_one_timeout_and_no_thread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, world() as prometheus:
+        one = source(prometheus, Clock(START + 60), timeout=0.2)
+        one.open(BEGIN)
+        one._api.url = f"http://127.0.0.1:{silent.getsockname()[1]}"  # type: ignore[union-attr]
+        one._reader.plan(START)  # type: ignore[union-attr]
+        with pytest.raises(TemporaryError, match="no answer in time"):
+            one.poll(0.0)
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """server.pem for 127.0.0.1 and client.pem, each its own authority."""
+    folder = tmp_path_factory.mktemp("tls")
+    for name in ("server", "client"):
+        argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+        argv += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+        subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def secured(prometheus: World, certificates: Path) -> None:
+    """Speak TLS from here on, and ask for a client's certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=certificates / "client.pem")
+    context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    context.verify_mode = ssl.CERT_REQUIRED
+    prometheus._server.socket = context.wrap_socket(prometheus._server.socket, server_side=True)
+    prometheus.url = prometheus.url.replace("http:", "https:")
+
+
+def test_mutual_tls_with_an_authority_of_ones_own(certificates: Path) -> None:
+    prometheus = world()
+    secured(prometheus, certificates)
+    mine = {"cert": certificates / "client.pem", "key": certificates / "client.key"}
+    with prometheus:
+        for tls in ({"ca": certificates / "server.pem"}, {"insecure": True}):
+            one = source(prometheus, Clock(START + 60), tls=mine | tls)
+            one.open(BEGIN)
+            assert samples(one.poll(0.0))
+            one.close()
+        with pytest.raises(TemporaryError, match="TLS"):
+            source(prometheus, Clock(START + 60), tls=mine).open(BEGIN)

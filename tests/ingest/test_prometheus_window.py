@@ -148,7 +148,6 @@ def test_kinds_come_from_the_metadata() -> None:
         }
         one = source(world, Clock(START + 60))
         one.open({})
-        one.poll(0.0)
         one.close()
         assert one.kinds() == {
             "a_total": Kind.COUNTER,

@@ -128,6 +128,7 @@ class PrometheusSource:
             self._delay = min(2 * scrape, LONGEST_DELAY_SECONDS)
         selectors = disjoint([parse(one) for one in self._config.select])
         self._reader = Reader(api, selectors, self._config.max_series, self._step, self._largest)
+        self._learn_kinds()
         self._go_on(positions.get(self._name))
 
     def _go_on(self, position: Any) -> None:
@@ -155,7 +156,6 @@ class PrometheusSource:
         if window is None:
             return []
         try:
-            self._learn_kinds()
             read, answer = self._reader.read(self._sized(window))
         except (TemporaryError, PermanentError) as error:
             self._failed(error)
@@ -163,6 +163,7 @@ class PrometheusSource:
             if isinstance(error, TemporaryError):
                 raise
             raise TemporaryError(str(error), retry_after=60.0) from error
+        self._learn_kinds()
         return [self._advance(read, answer)]
 
     def _newest(self) -> float:
