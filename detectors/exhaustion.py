@@ -19,7 +19,7 @@ from detectors.protocol import CAP, Array, Floats, State
 from detectors.state import check, parameters
 from detectors.tail import student
 
-FIELDS = ("sum", "count", "left", "slope", "square", "blocks", "peak", "trough", "usual", "swing", "side", "score")
+FIELDS = ("sum", "count", "left", "blocks", "peak", "trough", "usual", "swing", "side", "score")
 FRESH = {"left": np.nan, "usual": np.nan}
 
 
@@ -30,7 +30,8 @@ class Exhaustion:
     Parameters
     ----------
     step_seconds : length of a column.
-    block_seconds, half_life_blocks : of what the trend is made.
+    block_seconds : what is averaged before it is compared.
+    half_lives : of the quick and the slow trend, in blocks; the worse forecast counts.
 
     Parameters per series: `limit` (what must not be reached, from whichever side the series began) and `horizon`
     (seconds). `expected` is the value forecast for one horizon ahead.
@@ -38,7 +39,7 @@ class Exhaustion:
 
     step_seconds: float = 15.0
     block_seconds: float = 300.0
-    half_life_blocks: float = 24.0
+    half_lives: tuple[float, float] = (6.0, 24.0)
 
     name: ClassVar[str] = "exhaustion"
     inputs: ClassVar[int] = 1
@@ -50,7 +51,8 @@ class Exhaustion:
         return max(1, round(self.block_seconds / self.step_seconds))
 
     def init(self, n: int) -> State:
-        return {**{field: np.full(n, FRESH.get(field, 0.0)) for field in FIELDS}, **parameters(self, n)}
+        trends = {field: np.zeros((n, len(self.half_lives)), order="F") for field in ("slope", "square")}
+        return {**{field: np.full(n, FRESH.get(field, 0.0)) for field in FIELDS}, **trends, **parameters(self, n)}
 
     def update(self, state: State, x: Array, at: int) -> tuple[Floats, Floats]:
         """Gather the column; at the end of a block renew the forecast, which then stands until the next."""
@@ -66,9 +68,13 @@ class Exhaustion:
             self._close(state)
         exhausted = here & (state["side"] != 0.0) & (left <= 0.0)
         score = np.where(exhausted, CAP, state["score"])
-        ahead = state["left"] + state["slope"] * self._horizon(state)
+        ahead = state["left"] + state["slope"][:, 0] * self._horizon(state)
         known = here & (state["blocks"] >= 6.0)
         return np.where(known, score, np.nan), np.where(known, limit - state["side"] * np.maximum(ahead, 0.0), np.nan)
+
+    @property
+    def _weights(self) -> list[float]:
+        return [1.0 - 0.5 ** (1.0 / half_life) for half_life in self.half_lives]
 
     def _horizon(self, state: State) -> Floats:
         return state["p_horizon"].astype(np.float64) / (self.step_seconds * self.block)
@@ -82,15 +88,14 @@ class Exhaustion:
             state[name][:] = np.where(first, mean, state[name])
         step = np.where(full & ~first, mean - state["left"], 0.0)
         learn = full & ~first
-        spread = np.sqrt(np.maximum(state["square"], 0.0))
-        bound = np.where(state["blocks"] > 6.0, 5.0 * spread + 1e-9 * np.abs(mean), np.inf)
-        error = np.clip(step - state["slope"], -bound, bound)
-        rate = np.maximum(1.0 - 0.5 ** (1.0 / self.half_life_blocks), 1.0 / (state["blocks"] + 1.0)) * learn
-        state["slope"] += rate * error
-        state["square"] += rate * ((1.0 - rate) * error * error - state["square"])
+        self._pivot(state, learn, mean)  # against the noise of before: a recovery must not count as noise itself
+        for i, weight in enumerate(self._weights):
+            rate = np.maximum(weight, 1.0 / (state["blocks"] + 1.0)) * learn
+            error = step - state["slope"][:, i]
+            state["slope"][:, i] += rate * error
+            state["square"][:, i] += rate * ((1.0 - rate) * error * error - state["square"][:, i])
         state["left"][:] = mean
         state["blocks"] += learn
-        self._pivot(state, learn, mean)
         state["score"][:] = np.where(full, self._forecast(state), state["score"])
         state["sum"][:] = 0.0
         state["count"][:] = 0.0
@@ -99,7 +104,7 @@ class Exhaustion:
         """Remember how low it went before it came back by itself."""
         trough = np.where(learn, np.minimum(state["trough"], left), state["trough"])
         swing, back = state["peak"] - trough, left - trough
-        noise = 6.0 * np.sqrt(np.maximum(state["square"], 0.0))
+        noise = 6.0 * np.sqrt(np.maximum(state["square"][:, -1], 0.0))
         turned = learn & (swing > 0.0) & (back > 0.3 * swing) & (back > noise)
         usual = np.where(np.isnan(state["usual"]), trough, state["usual"])
         lower = np.minimum(trough, usual + 0.2 * (trough - usual))
@@ -110,15 +115,17 @@ class Exhaustion:
         state["trough"][:] = np.where(begin, left, trough)
 
     def _forecast(self, state: State) -> Floats:
-        """Significance of the fall, held down to 6 x horizon / (time left on the early edge)."""
-        weight = 1.0 - 0.5 ** (1.0 / self.half_life_blocks)
-        blocks = np.minimum(state["blocks"], (2.0 - weight) / weight)
-        fall = -state["slope"]
-        noise = np.sqrt(np.maximum(state["square"], 0.0) / np.maximum(blocks - 1.0, 1.0))
+        """Significance of the fall, held down to 6 x horizon / (time left on the early edge); the worse trend's."""
         floor = 1e-12 * np.abs(state["left"]) + 1e-300
-        significance = student(fall / np.maximum(noise, floor), np.maximum(blocks - 1.0, 1.0))
-        early = state["left"] / np.maximum(fall + 2.0 * noise, floor)
-        urgency = 6.0 * self._horizon(state) / np.maximum(early, 1e-9)
+        worst = np.zeros(len(floor))
+        for i, weight in enumerate(self._weights):
+            fall = -state["slope"][:, i]
+            freedom = np.maximum(np.minimum(state["blocks"], (2.0 - weight) / weight) - 1.0, 1.0)
+            noise = np.sqrt(np.maximum(state["square"][:, i], 0.0) / freedom)
+            significance = student(fall / np.maximum(noise, floor), freedom)
+            early = state["left"] / np.maximum(fall + 2.0 * noise, floor)
+            urgency = 6.0 * self._horizon(state) / np.maximum(early, 1e-9)
+            score = np.clip(np.minimum(significance, urgency), 0.0, CAP)
+            worst = np.maximum(worst, np.where(fall > 0.0, score, 0.0))
         new_ground = np.isnan(state["usual"]) | (state["left"] < state["usual"] - 0.1 * state["swing"])
-        score = np.clip(np.minimum(significance, urgency), 0.0, CAP)
-        return np.where((fall > 0.0) & (state["blocks"] >= 6.0) & new_ground, score, 0.0)
+        return np.where((state["blocks"] >= 6.0) & new_ground, worst, 0.0)

@@ -21,7 +21,7 @@ from detectors.protocol import Array, Floats, State
 from detectors.state import check, parameters
 from detectors.tail import binomial_lower, binomial_upper
 
-FIELDS = ("window_count", "window_trials", "count", "trials", "noise", "variance", "seen")
+FIELDS = ("window_count", "window_trials", "count", "trials", "noise", "variance", "run", "seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,16 @@ class Proportion:
         return score, (np.abs(effect) >= state["p_min_effect"]) & (trials >= state["p_min_trials"])
 
     def _learn(self, state: State, count: Floats, trials: Floats, share: Floats, score: Floats) -> None:
-        usual = np.where(score > 4.5, 0.02, np.where(score > 3.0, 0.2, 1.0)) * (trials > 0.0)
-        rate = np.maximum(1.0 - 0.5 ** (1.0 / self.half_life), 1.0 / (state["seen"] + 1.0)) * usual
+        usual = np.where(score > 4.5, 0.02, np.where(score > 3.0, 0.2, 1.0))
+        base = np.maximum(1.0 - 0.5 ** (1.0 / self.half_life), 1.0 / (state["seen"] + 1.0)) * (trials > 0.0)
+        rate = base * usual
         state["count"] += rate * (count - state["count"])
         state["trials"] += rate * (trials - state["trials"])
         expected = trials * share
+        # A burst that passes belongs to the series; from the seventh column on it is a fault and teaches little.
+        state["run"][:] = np.where(score > 3.0, state["run"] + 1.0, 0.0)
         # Early on the share is still a guess; its error would pass for overdispersion.
-        settled = rate * (state["seen"] >= 20.0)
+        settled = np.where(state["run"] > 6.0, rate, base) * (state["seen"] >= 20.0)
         variance = expected * (1.0 - share)
         # A fault is no overdispersion: one column may widen the usual noise by four of its sigma, not by its own.
         bound = 16.0 * np.maximum(state["noise"], variance)

@@ -10,7 +10,7 @@ from detectors.baseline_kernel import FIELDS
 from detectors.protocol import Floats, State
 from detectors.state import put
 from detectors.testing import run
-from tests.detectors.families import DAY, QUIET
+from tests.detectors.families import QUIET
 
 WIDTH, SERIES = 9_000, 150
 

@@ -1,0 +1,92 @@
+"""Two samples: the binned tests against scipy, and how often they cry wolf."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from detectors.drift import CategoryBins, Drift, QuantileBins, benjamini_hochberg, g_test, ks, persistent, psi
+
+
+def test_the_g_test_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(100, (4, 2, 12))
+    g, p = g_test(counts[:, 0], counts[:, 1])
+    for j in range(4):
+        expected = stats.chi2_contingency(counts[j], correction=False, lambda_="log-likelihood")
+        assert abs(g[j] - expected.statistic) < 1e-9
+        assert abs(p[j] - expected.pvalue) < 1e-9
+
+
+def test_counting_agrees_with_searchsorted_and_missing_values_have_a_bin() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(0.0, 1.0, (500, 3))
+    rows[::10, 1] = np.nan
+    bins = QuantileBins.fit(rows)
+    counts = bins.count(rows)
+    assert counts.sum(axis=1).tolist() == [500] * 3
+    assert counts[:, 32].tolist() == [0, 50, 0]
+    for j in (0, 2):
+        np.testing.assert_array_equal(
+            counts[j, :32], np.bincount(np.searchsorted(bins.edges[j], rows[:, j]), minlength=32)
+        )
+
+
+def test_the_binned_distance_is_at_most_one_bin_below_that_of_the_samples() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0.0, 1.0, (2_000, 1)), rng.normal(0.3, 1.0, (2_000, 1))
+    bins = QuantileBins.fit(a)
+    exact = stats.ks_2samp(a[:, 0], b[:, 0]).statistic
+    assert exact - 1.5 / 32 <= ks(bins.count(a), bins.count(b))[0] <= exact + 1e-9
+
+
+def test_clean_windows_are_called_as_often_as_p_says_at_every_size() -> None:
+    rng = np.random.default_rng(1)
+    for rows in (100, 1_000):
+        reference = rng.normal(0.0, 1.0, (5_000, 200))
+        _, p = Drift().compare(reference, rng.normal(0.0, 1.0, (rows, 200)))
+        assert (p < 0.05).mean() < 0.11
+        assert p.min() > 1e-5
+
+
+def test_discovery_control_with_persistence_is_silent_on_clean_windows_and_finds_a_third_of_a_sigma() -> None:
+    rng = np.random.default_rng(2)
+    reference = rng.normal(0.0, 1.0, (5_000, 50))
+    bins = QuantileBins.fit(reference)
+    known, alarms, last = bins.count(reference), [], []
+    for window in range(60):
+        rows = rng.normal(0.0, 1.0, (1_000, 50))
+        rows[:, 7] += 0.3 * (window >= 57)
+        alarms.append(benjamini_hochberg(g_test(known, bins.count(rows))[1]) < 0.05)
+        last.append(persistent(alarms))
+    assert np.sum(last[:57]) == 0
+    assert np.flatnonzero(last[-1]).tolist() == [7]
+
+
+def test_benjamini_hochberg_agrees_with_scipy() -> None:
+    p = np.random.default_rng(0).random(40) ** 3
+    np.testing.assert_allclose(benjamini_hochberg(p), stats.false_discovery_control(p), rtol=1e-12)
+
+
+def test_persistence_wants_the_newest_and_two_of_three() -> None:
+    alarms = np.array([[1, 1, 0], [0, 1, 0], [1, 0, 1]], bool)
+    assert persistent(alarms).tolist() == [True, False, False]
+
+
+def test_stability_index_of_equal_shares_is_nothing() -> None:
+    assert psi(np.array([[50, 50]]), np.array([[500, 500]]))[0] < 1e-4
+    assert psi(np.array([[90, 10]]), np.array([[50, 50]]))[0] > 0.5
+
+
+def test_a_category_never_seen_counts_as_other() -> None:
+    bins = CategoryBins.fit(["a", "b", "a", "c"], top=2)
+    assert bins.categories == ("a", "b")
+    assert bins.count(["a", "z", "c"]).tolist() == [[1, 0, 2]]
+
+
+def test_empty_and_constant_samples_are_no_drift() -> None:
+    empty = np.empty((0, 1))
+    constant = np.full((100, 1), 3.0)
+    assert Drift().compare(constant, empty)[1].tolist() == [1.0]
+    assert Drift().compare(constant, constant)[1].tolist() == [1.0]
+    assert Drift().compare(constant, constant + 1.0)[1][0] < 1e-9
