@@ -122,13 +122,14 @@ class Peer:
         """Score every sample; return how many."""
         part = Fetcher.PartitionRecords(0, TopicPartition("events", 0), MemoryRecords(data))
         scored = 0
-        for record in part.take():
-            metric = Metric.model_validate_json(record.value)
-            key = (metric.name, *sorted(metric.labels.items()))
-            scorer = self.scorers.get(key) or self.scorers.setdefault(key, GaussianScorer())
-            scorer.score_one(None, metric.value)
-            scorer.learn_one(None, metric.value)
-            scored += 1
+        while part and (records := part.take(500)):  # `max_poll_records`
+            for record in records:
+                metric = Metric.model_validate_json(record.value)
+                key = (metric.name, *sorted(metric.labels.items()))
+                scorer = self.scorers.get(key) or self.scorers.setdefault(key, GaussianScorer())
+                scorer.score_one(None, metric.value)
+                scorer.learn_one(None, metric.value)
+            scored += len(records)
         return scored
 
 
