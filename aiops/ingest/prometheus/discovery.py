@@ -90,7 +90,7 @@ def retention_seconds(api: Api) -> float | None:
     """How long it keeps samples; `15d or 10GB` counts as 15 days."""
     told = str(optional(api, "status/runtimeinfo").get("storageRetention", "")).split(" or ")[0]
     try:
-        return seconds(told.replace("y", "w") if not told.endswith("y") else f"{365 * int(told[:-1])}d")
+        return seconds(f"{365 * int(told[:-1])}d" if told.endswith("y") else told)
     except ValueError:
         return None
 
