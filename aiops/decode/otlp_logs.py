@@ -11,9 +11,11 @@ from aiops.decode import otlp_json
 from aiops.decode.attribute import origin, text, value_of
 from aiops.decode.otlp_json import number
 from aiops.decode.parse import parse
-from aiops.decode.severity import severity
+from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink, seconds
 from aiops.types import LogRecord
+
+NUMBERS = ("UNSPECIFIED", *(f"{name}{step}" for name in NAMES for step in ("", 2, 3, 4)))
 
 
 def decode(run: Run, sink: Sink) -> None:
@@ -47,7 +49,7 @@ def _request(body: bytes) -> Any:
 def _line(line: Any, entity: str, host: str, now: float) -> LogRecord:
     try:
         at = number(line.time_unix_nano) or number(line.observed_time_unix_nano)
-        said = severity(line.severity_text, number(line.severity_number))
+        said = severity(line.severity_text, number(line.severity_number, NUMBERS))
         body = text(value_of(line.body))
     except (ValueError, TypeError, OverflowError) as error:
         raise Refused("invalid_field", str(error)) from error
