@@ -22,6 +22,8 @@ MOST_EVIDENCE = 4
 MOST_FINDINGS = 10
 MOST_CHANGES = 3
 MOST_EVENTS = 8
+MOST_RUNS = 5
+MOST_QUESTIONS = 2
 WORDS = {"firing": "Firing", "acknowledged": "Acknowledged", "resolved": "Resolved"}
 
 
@@ -170,7 +172,7 @@ def compose(
         more_findings=len(ordered) - len(shown),
         timeline=incident.timeline[-MOST_EVENTS:],
         notes=(*_judgements(incident), *notes),
-        runbooks=tuple(proposals),
+        runbooks=tuple(proposals[-MOST_RUNS:]),
         buttons=_buttons(incident, proposals),
         link=link,
     )  # fmt: skip
@@ -241,11 +243,10 @@ def _judgements(incident: Incident) -> tuple[str, ...]:
 
 def _buttons(incident: Incident, proposals: Sequence[Proposal]) -> tuple[Button, ...]:
     found: list[Button] = []
-    for run in proposals:
-        if run.waits:
-            question = f"Run {run.runbook} on {run.target or 'its target'}?"
-            found.append(Button("approve", f"Run {run.runbook}", run.run_id, "primary", question))
-            found.append(Button("abort", f"Do not run {run.runbook}", run.run_id))
+    for run in [one for one in proposals if one.waits][:MOST_QUESTIONS]:
+        question = f"Run {run.runbook} on {run.target or 'its target'}?"
+        found.append(Button("approve", f"Run {run.runbook}", run.run_id, "primary", question))
+        found.append(Button("abort", f"Do not run {run.runbook}", run.run_id))
     if incident.status == "firing":
         found.append(Button("ack", "Acknowledge", incident.id, "" if found else "primary"))
     if incident.status != "resolved":

@@ -222,7 +222,7 @@ def test_one_message_an_incident_with_the_last_content_whatever_fails_and_wherev
 
 def test_nobody_is_asked_to_look_unless_there_is_a_doubt() -> None:
     channel = Channel([])
-    outbox, told = attempt(filled("open"), "oncall/i1", 0.0)
+    _, told = attempt(filled("open"), "oncall/i1", 0.0)
     assert deliver(channel, told).status == "sent"
     assert channel.found == 0
 

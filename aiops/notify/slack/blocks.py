@@ -1,9 +1,9 @@
 """A message as Block Kit, within its limits.
 
 Limits: 50 blocks, 150 characters in a header, 3,000 in a section, 75 in a button, 25 buttons; over all blocks Slack
-breaks near 13,000 characters (not documented), so sections share 11,000. What does not fit is cut at a line and said
-to be cut. Text is data: `&`, `<` and `>` are escaped, so no log line can mention a channel or forge a link, and
-`verbatim` keeps Slack from making links of its own.
+breaks near 13,000 characters (not documented), so all parts together stay below 12,500. What does not fit is cut at a
+line and said to be cut. Text is data: `&`, `<` and `>` are escaped, so no log line can mention a channel or forge a
+link, and `verbatim` keeps Slack from making links of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from aiops.respond.message import WORDS, Button, Message
 from aiops.types import Json
 
 HEADER = 150
-SECTION = 2_900
+CONTEXT = 500
 LINE = 600
 BUTTONS = 25
 SIGNS = {"firing": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
@@ -24,8 +24,8 @@ SIGNS = {"firing": "🔴", "acknowledged": "🟡", "resolved": "🟢"}
 def blocks(message: Message) -> list[Json]:
     """Lay `message` out."""
     found: list[Json] = [{"type": "header", "text": _plain(_header(message), HEADER)}, _context([_summary(message)])]
-    found += _section("Probable cause", _causes(message), SECTION)
-    found += _section("Findings", _findings(message), SECTION)
+    found += _section("Probable cause", _causes(message), 2_400)
+    found += _section("Findings", _findings(message), 2_400)
     found += _section("Changes", _changes(message), 1_500)
     found += _section("Timeline", [f"{_time(at)} {escape(what)}" for at, what in message.timeline], 1_500)
     found += _section("Response", _response(message), 1_500)
@@ -114,7 +114,7 @@ def _section(title: str, lines: Iterable[str], limit: int) -> list[Json]:
 
 
 def _context(lines: list[str]) -> Json:
-    elements = [{"type": "mrkdwn", "text": _cut_markup(line, SECTION), "verbatim": True} for line in lines]
+    elements = [{"type": "mrkdwn", "text": _cut_markup(line, CONTEXT), "verbatim": True} for line in lines]
     return {"type": "context", "elements": elements}
 
 
@@ -131,7 +131,7 @@ def _button(button: Button, index: int) -> Json:
     if button.confirm:
         shape["confirm"] = {
             "title": _plain("Are you sure?", 100),
-            "text": _plain(button.confirm, 300),
+            "text": _plain(button.confirm, 200),
             "confirm": _plain("Yes", 30),
             "deny": _plain("No", 30),
         }
