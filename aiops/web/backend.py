@@ -159,7 +159,8 @@ class Backend(Protocol):
     def status(self) -> Json:
         """For `/status`, any part may be absent: `version`, `started`, `series`, `step_seconds`,
         `sources` [{name, type, state, lag_seconds, behind_records, samples, dropped {reason: n}, error}],
-        `budget` {false_pages_per_week, estimate, pages_7d, judged_false}, `receivers` [{name, type, sent, failed, error}],
+        `budget` {false_pages_per_week, estimate, pages_7d, judged_false},
+        `receivers` [{name, type, sent, failed, error}],
         `dead_letters` [{partition, offset, reason, detail, excerpt}]."""
 
     def incidents(self, status: str | None, limit: int) -> list[Json]:
