@@ -21,9 +21,21 @@ FORMATS = (
 def sniff_all(buffer: npt.NDArray[np.uint8], start: Ints, stop: Ints) -> npt.NDArray[np.uint8]:
     """Return an index into `FORMATS` for every record, shape (n,); 0 = nothing in it."""
     codes = classify(buffer, start, stop)
+    for i in np.flatnonzero(_ambiguous(buffer, start, stop)).tolist():
+        if name := _protobuf(buffer[start[i] : stop[i]].tobytes()):
+            codes[i] = FORMATS.index(name)
     for i in np.flatnonzero(codes == OTHER).tolist():
         codes[i] = FORMATS.index(_binary(buffer[start[i] : stop[i]].tobytes()))
     return codes
+
+
+def _ambiguous(buffer: npt.NDArray[np.uint8], start: Ints, stop: Ints) -> npt.NDArray[np.bool_]:
+    """Records that begin with a line feed and a bracket: JSON, or field 1 of a message of 91 or 123 bytes."""
+    if not len(buffer):
+        return np.zeros(len(start), np.bool_)
+    second = buffer[np.minimum(start + 1, len(buffer) - 1)]
+    first = buffer[np.minimum(start, len(buffer) - 1)]
+    return (stop - start > 2) & (first == 0x0A) & ((second == 0x5B) | (second == 0x7B))
 
 
 def sniff(body: bytes) -> str:

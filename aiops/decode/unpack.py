@@ -18,6 +18,8 @@ GZIP = b"\x1f\x8b\x08"
 ZSTD = b"\x28\xb5\x2f\xfd"
 WINDOW_BYTES = 8 * 2**20  # what RFC 8878 asks every decoder to support; more would be memory at a header's word
 
+BITE = 256  # a block of four bytes may stand for 128 KiB
+
 
 def packed(buffer: npt.NDArray[np.uint8], start: Ints, stop: Ints) -> npt.NDArray[np.bool_]:
     """Tell which records begin as gzip or zstd, shape (n,)."""
@@ -61,9 +63,20 @@ def _gunzip(body: bytes, limit: int) -> bytes:
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
-    reader = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES).stream_reader(body, read_across_frames=True)
-    parts, room = [], limit + 1
-    while room and (part := reader.read(min(room, 2**20))):
+    # The one reader that tells a cut-off frame cannot bound its output: it is fed bites that cannot grow beyond 8 MiB.
+    decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
+    parts, size, at = [], 0, 0
+    reader = decompressor.decompressobj()
+    while at < len(body) and size <= limit:
+        part = reader.decompress(body[at : at + BITE])
+        at += BITE
         parts.append(part)
-        room -= len(part)
+        size += len(part)
+        if reader.eof:
+            at -= len(reader.unused_data)
+            if body[at : at + 4] != ZSTD:
+                return b"".join(parts)
+            reader = decompressor.decompressobj()
+    if size <= limit:
+        raise zstandard.ZstdError("cut off")
     return b"".join(parts)
