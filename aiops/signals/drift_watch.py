@@ -19,6 +19,7 @@ import numpy as np
 
 from aiops.signals.reference import WIDTH
 from aiops.types import Floats, Ints
+from detectors.drift import benjamini_hochberg, g_test, psi
 
 BLOCK_ROWS = 100
 BLOCK_SECONDS = 60.0
@@ -30,61 +31,12 @@ FORGET_SECONDS = 86_400.0
 CAP = 30.0
 
 
-def g_test(reference: Ints, current: Ints) -> Floats:
-    """p of "both rows were drawn from one distribution", for each of many pairs.
-
-    Parameters
-    ----------
-    reference, current : shape (features, bins), counts.
-
-    Returns
-    -------
-    shape (features,); 1 where a side has fewer than two bins or no rows.
-
-    References
-    ----------
-    Sokal and Rohlf (1981), Biometry, G-test of homogeneity with Williams' correction.
-    """
-    from scipy.special import gammaincc, xlogy
-
-    r, c = reference.astype(np.float64), current.astype(np.float64)
-    m, n = r.sum(1), c.sum(1)
-    both, total = r + c, m + n
-    freedom = np.maximum((both > 0).sum(1) - 1, 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        g = 2 * (xlogy(r, r).sum(1) + xlogy(c, c).sum(1) - xlogy(both, both).sum(1))
-        g += 2 * (xlogy(total, total) - xlogy(m, m) - xlogy(n, n))
-        spread = (total / m + total / n - 1) * (np.where(both > 0, total[:, None] / both, 0).sum(1) - 1)
-        g /= 1 + spread / (6 * total * np.maximum(freedom, 1))
-    usable = (m > 0) & (n > 0) & (freedom > 0)
-    p: Floats = np.asarray(gammaincc(np.maximum(freedom, 1) / 2, np.maximum(np.where(usable, g, 0.0), 0.0) / 2))
-    p[~usable] = 1.0
-    return p
-
-
-def psi(reference: Ints, current: Ints) -> Floats:
+def effect_of(reference: Ints, current: Ints) -> Floats:
     """Population stability index less what chance alone makes of it, not below 0; shape (features,)."""
     bins = ((reference + current) > 0).sum(1)
-    m, n = np.maximum(reference.sum(1), 1), np.maximum(current.sum(1), 1)
-    p = np.maximum(reference, 0.5) / m[:, None]
-    q = np.maximum(current, 0.5) / n[:, None]
-    terms = np.where((reference + current) > 0, (q - p) * np.log(q / p), 0.0)
-    chance = np.maximum(bins - 1, 0) * (1 / m + 1 / n)
-    found: Floats = np.maximum(terms.sum(1) - chance, 0.0)
+    chance = np.maximum(bins - 1, 0) * (1 / np.maximum(reference.sum(1), 1) + 1 / np.maximum(current.sum(1), 1))
+    found: Floats = np.maximum(psi(reference, current) - chance, 0.0)
     return found
-
-
-def adjust(p: Floats) -> Floats:
-    """Benjamini and Hochberg's adjusted p.
-
-    >>> adjust(np.array([0.01, 0.04, 0.03])).round(3).tolist()
-    [0.03, 0.04, 0.04]
-    """
-    order = np.argsort(p, kind="stable")
-    ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
-    return adjusted
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -148,7 +100,7 @@ class DriftWatch:
             if len(self._blocks) < length:
                 continue
             current = np.sum([counts for _, counts in self._blocks[-length:]], axis=0)
-            effect = psi(self.reference, current)
+            effect = effect_of(self.reference, current)
             if length == WINDOWS[0]:
                 self.psi = effect
             past.append(self._judge(current, effect))
@@ -160,8 +112,8 @@ class DriftWatch:
         self.surprise = surprise
 
     def _judge(self, current: Ints, effect: Floats) -> Floats:
-        p = np.where(current.sum(1) >= LEAST_ROWS, g_test(self.reference, current), 1.0)
-        p = adjust(p) if self._pooled else np.minimum(p * len(p), 1.0)
+        p = np.where(current.sum(1) >= LEAST_ROWS, g_test(self.reference, current)[1], 1.0)
+        p = benjamini_hochberg(p) if self._pooled else np.minimum(p * len(p), 1.0)
         found = np.minimum(-np.log10(np.maximum(p, 10**-CAP)), CAP)
         return np.where(effect >= PSI_FLOOR, found, 0.0)
 

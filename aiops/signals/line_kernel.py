@@ -14,6 +14,7 @@ import numpy.typing as npt
 from numba import njit
 
 Truth = bool | np.bool_
+Index = np.uint64
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int32]
@@ -33,6 +34,7 @@ START = np.uint64(0xCBF29CE484222325)
 GAP, BEGIN, END, KIND = range(4)
 PLAIN, ANY, MIXED = range(3)
 """Letters only; variable; letters and something else, so rather a name than a word of the message."""
+_ONE, _REST = np.uint64(1), np.uint64(63)
 SPACE, _COLON, _DOT, _SLASH = np.uint8(32), np.uint8(58), np.uint8(46), np.uint8(47)
 
 # A word byte adds to one 12-bit counter: digits, a-f, other letters, slashes, dots (the rest: bit 60).
@@ -70,7 +72,6 @@ def _scattered() -> Hashes:
 
 TABLES = (_word_bytes(), _scattered())
 CALENDAR = _calendar()
-_ONE, _REST = np.uint64(1), np.uint64(63)
 _FIELD = np.uint64(0xFFF)
 _LETTERS = np.uint64(_LETTER)
 _NOT_LETTERS = ~((_FIELD << np.uint64(_HEX)) | (_FIELD << np.uint64(_LETTER)))
@@ -88,90 +89,100 @@ def _is_digit(byte: np.uint8) -> Truth:
     return np.uint8(48) <= byte <= np.uint8(57)
 
 
+# Indices are unsigned below, or each access would first ask whether it counts from the end.
 @njit(inline="always")
-def _hexadecimal(buffer: Bytes, start: int, stop: int, end: int, letters: np.uint64) -> Truth:
+def _hexadecimal(buffer: Bytes, start: Index, stop: Index, end: Index, letters: np.uint64) -> Truth:
     """Whether a word of the letters a to f alone is a number: a long one, or one byte of an address."""
     if letters >= 8:
         return True
     if letters != 2 or stop - start != 2:
         return False
-    after = stop + 1 < end and buffer[stop] == _COLON and buffer[stop + 1] > SPACE
-    return after or (start >= 2 and buffer[start - 1] == _COLON and buffer[start - 2] > SPACE)
+    after = stop + _ONE < end and buffer[stop] == _COLON and buffer[stop + _ONE] > SPACE
+    return after or (start >= 2 and buffer[start - _ONE] == _COLON and buffer[start - _ONE - _ONE] > SPACE)
 
 
 @njit(inline="always")
-def _variable(buffer: Bytes, start: int, stop: int, end: int, counts: np.uint64) -> Truth:
+def _dated(buffer: Bytes, start: Index) -> bool:
+    """Whether the three letters at `start` are a day or a month."""
+    name = np.uint64(buffer[start]) << np.uint64(16) | np.uint64(buffer[start + _ONE]) << np.uint64(8)
+    name |= np.uint64(buffer[start + _ONE + _ONE])
+    found = 0
+    for day in CALENDAR:
+        found += day == name
+    return found > 0
+
+
+@njit(inline="always")
+def _variable(buffer: Bytes, start: Index, stop: Index, end: Index, counts: np.uint64) -> Truth:
     """Whether the word `buffer[start:stop]` is a variable; `end` is the end of the line."""
     digits = counts & _FIELD
     if digits >= 2:
         return True
     first = buffer[start]
-    if digits == 1 and (_is_digit(first) or stop - start <= 2 or
-                        (stop - start <= 3 and not (counts >> np.uint64(_LETTER)) & _FIELD)):
+    letters = (counts >> np.uint64(_LETTER)) & _FIELD
+    if digits == 1 and (_is_digit(first) or stop - start <= 2 or (stop - start == 3 and letters == 0)):
         return True
     if first == _SLASH and ((counts >> np.uint64(_PATH)) & _FIELD) >= 2:
         return True
-    letters = (counts >> np.uint64(_LETTER)) & _FIELD
     if letters == 0 and _hexadecimal(buffer, start, stop, end, (counts >> np.uint64(_HEX)) & _FIELD):
         return True
-    if stop - start == 3 and np.uint8(65) <= first <= np.uint8(87):
-        name = np.uint64(first) << np.uint64(16) | np.uint64(buffer[start + 1]) << np.uint64(8)
-        name |= np.uint64(buffer[start + 2])
-        for day in CALENDAR:
-            if day == name:
-                return True
+    if stop - start == 3 and np.uint8(65) <= first <= np.uint8(87) and _dated(buffer, start):
+        return True
     points = (counts >> np.uint64(_POINT)) & _FIELD
-    return points >= 1 and stop + 1 < end and buffer[stop] == _COLON and _is_digit(buffer[stop + 1])
+    return points >= 1 and stop + _ONE < end and buffer[stop] == _COLON and _is_digit(buffer[stop + _ONE])
 
 
 @njit(inline="always")
-def _empty(buffer: Bytes, at: int, start: int, end: int) -> Truth:
+def _empty(buffer: Bytes, at: Index, start: Index, end: Index) -> Truth:
     """Whether a pair of brackets that stands alone opens and closes at `at`: its content is empty this time."""
     opens = buffer[at]
     width = np.uint8(1) if opens == 40 else np.uint8(2)
-    if (opens != 40 and opens != 91 and opens != 123) or at + 1 >= end or buffer[at + 1] != opens + width:
+    if (opens != 40 and opens != 91 and opens != 123) or at + _ONE >= end or buffer[at + _ONE] != opens + width:
         return False
-    return at == start or buffer[at - 1] <= SPACE
+    return at == start or buffer[at - _ONE] <= SPACE
 
 
 @njit(cache=True)
-def masked_hash(buffer: Bytes, start: int, end: int, tables: tuple[Hashes, Hashes]) -> np.uint64:
-    """Hash of the line with its variables masked and spaces collapsed."""
+def masked_hash(buffer: Bytes, first: int, last: int, tables: tuple[Hashes, Hashes]) -> np.uint64:
+    """Hash of the line `buffer[first:last]` with its variables masked and spaces collapsed."""
     word, scatter = tables
     h = START
+    start, end = np.uint64(first), np.uint64(last)
     i = start
     while i < end:
         counts = word[buffer[i]]
         if counts == 0:
             byte = buffer[i]
-            i += 1
+            i += _ONE
             if byte > SPACE:
                 h = (h ^ np.uint64(byte)) * _PRIME
-                if byte >= 40 and _empty(buffer, i - 1, start, end):
+                if byte >= 40 and _empty(buffer, i - _ONE, start, end):
                     h = mix(h, VARIABLE)
                 continue
             while i < end and buffer[i] <= SPACE:
-                i += 1
+                i += _ONE
             if i < end:
                 h = (h ^ np.uint64(32)) * _PRIME
             continue
         begin = i
         t = scatter[buffer[i]]
-        i += 1
+        i += _ONE
         while i < end:
-            more = word[buffer[i]]
+            byte = buffer[i]
+            more = word[byte]
             if more == 0:
                 break
             counts += more
-            t = (t << _ONE | t >> _REST) ^ scatter[buffer[i]]
-            i += 1
+            t = (t << _ONE | t >> _REST) ^ scatter[byte]
+            i += _ONE
         # Most words are letters only and not three of them: no variable can look like that.
-        if (counts & _UNUSUAL or i - begin == 3 or not counts >> _LETTERS) and _variable(buffer, begin, i, end, counts):
+        unusual = counts & _UNUSUAL or i - begin == 3 or not counts >> _LETTERS
+        if unusual and _variable(buffer, begin, i, end, counts):
             # The full stop of a sentence is no part of its last number.
-            t = VARIABLE + np.uint64(buffer[i - 1] == _DOT)
+            t = VARIABLE + np.uint64(buffer[i - _ONE] == _DOT)
         h = mix(h, t)
     h ^= h >> np.uint64(32)
-    return h | np.uint64(1)
+    return h | _ONE
 
 
 @njit(inline="always")
@@ -205,7 +216,7 @@ def cut(
     while gap < end:
         empty: Truth = False
         while i < end and word[buffer[i]] == 0 and not empty:
-            empty = _empty(buffer, i, start, end)
+            empty = _empty(buffer, np.uint64(i), np.uint64(start), np.uint64(end))
             i += 1
         begin = i
         counts, t = np.uint64(0), START
@@ -216,7 +227,7 @@ def cut(
         variable: Truth = empty
         stop = i
         if begin < i:
-            variable = _variable(buffer, begin, i, end, counts)
+            variable = _variable(buffer, np.uint64(begin), np.uint64(i), np.uint64(end), counts)
             if buffer[i - 1] == _DOT:
                 # The full stop of a sentence is no part of its last word.
                 counts -= word[_DOT]

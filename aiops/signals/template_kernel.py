@@ -159,7 +159,7 @@ def learn(  # type: ignore[no-untyped-def]
             out[line] = found
             line += 1
             continue
-        if state[SHAPES] == len(known) or not _room(store, state):
+        if state[SHAPES] == len(known) or not _room(len(tree[0]), store, state):
             break
         n = cut(buffer, begin, end, tables, tokens, bounds)
         found = _place(buffer, tokens[:n], bounds, tree, store, state, limits)
@@ -172,13 +172,13 @@ def learn(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _room(store: Arrays, state: Counters) -> bool:
+def _room(width: int, store: Arrays, state: Counters) -> bool:
     """Whether one more template of any size fits, or none may be created."""
     pool, _, texts, template, _ = store
     if state[TEMPLATES] == state[MOST_TEMPLATES]:
         return True
     fits: bool = state[TOKENS] + MAX_TOKENS <= len(pool) and state[BYTES] + MAX_BYTES <= len(texts)
-    return fits and state[TEMPLATES] < len(template)
+    return fits and state[TEMPLATES] < len(template) and 2 * state[TEMPLATES] < width
 
 
 @njit(cache=True)

@@ -33,8 +33,7 @@ class TemplateTable:
         self.state = np.zeros(6, np.int64)
         self.state[template_kernel.MOST_TEMPLATES] = most_templates
         self.state[template_kernel.MOST_SHAPES] = most_shapes
-        width = 1 << (2 * most_templates).bit_length()
-        self.tree = (np.zeros(width, np.uint64), *(np.zeros(width, np.int32) for _ in range(3)))
+        self._allocate_tree(1024)
         self.pool = np.zeros(2048, np.uint64)
         self.text = np.zeros((2048, 4), np.int32)
         self.texts = np.zeros(16_384, np.uint8)
@@ -64,6 +63,9 @@ class TemplateTable:
             self.texts = _doubled(self.texts)
         if len(self) == len(self.template):
             self.template, self.origin = _doubled(self.template), _doubled(self.origin)
+        if 2 * len(self) >= len(self.tree[0]):
+            self._allocate_tree(2 * len(self.tree[0]))
+            template_kernel.relink(1, len(self), self.tree, self.store)
         if self.state[SHAPES] == len(self._known):
             self._grow_shapes()
 
@@ -79,6 +81,10 @@ class TemplateTable:
         self._allocate_shapes(2 * count)
         self._known[:count], self._known_id[:count] = known, known_id
         template_kernel.index(self._known, self._known_id, count, self._keys, self._values)
+
+    def _allocate_tree(self, width: int) -> None:
+        keys, head, tail, size = np.zeros(width, np.uint64), *(np.zeros(width, np.int32) for _ in range(3))
+        self.tree = keys, head, tail, size
 
     def _allocate_shapes(self, count: int) -> None:
         self._known, self._known_id = np.zeros(count, np.uint64), np.zeros(count, np.int32)
@@ -140,7 +146,9 @@ class TemplateTable:
             self._decode_chunk(parts[name])
         if len(self) != templates:
             raise ValueError(f"{len(self)} log templates where {templates} were written")
-        template_kernel.relink(0, templates, self.tree, self.store)
+        while 2 * templates >= len(self.tree[0]):
+            self._allocate_tree(2 * len(self.tree[0]))
+        template_kernel.relink(1, templates, self.tree, self.store)
         while len(self._known) < shapes:
             self._allocate_shapes(2 * len(self._known))
         for name in sorted(name for name in parts if name.startswith("shapes-")):

@@ -67,7 +67,6 @@ class Miner:
         self._altered: set[int] = set()
         # Number 0 is taken by a template that no line is compared with.
         self._table.state[template_kernel.TEMPLATES] = 1
-        self._name()
 
     def __len__(self) -> int:
         """Templates, the one for overflow included."""
@@ -117,22 +116,21 @@ class Miner:
             if done == len(out):
                 break
             table.grow()
-        self._note()
         return out
 
     def _note(self) -> None:
-        """Take down which templates the kernel created or altered."""
+        """Take down what the kernel created or altered; put off until somebody asks."""
         table = self._table
-        for number in np.flatnonzero(table.template[: len(table), template_kernel.ALTERED]).tolist():
+        flags = table.template[: len(table), template_kernel.ALTERED]
+        if len(self._names) == len(table) and not flags.any():
+            return
+        for number in np.flatnonzero(flags).tolist():
             self._altered.add(number)
             self._texts.pop(number, None)
             table.stale.add(number // CHUNK)
-        table.template[: len(table), template_kernel.ALTERED] = 0
-        self._name()
-
-    def _name(self) -> None:
-        for number in range(len(self._names), len(self)):
-            value = int(self._table.origin[number])
+        flags[:] = 0
+        for number in range(len(self._names), len(table)):
+            value = int(table.origin[number])
             while (name := f"{value:08x}") in self._numbers:
                 # Two masked texts of one hash: the later one takes the next free name.
                 value = (value + 1) & 0xFFFFFFFF
@@ -148,6 +146,7 @@ class Miner:
         """
         if not 0 <= number < len(self):
             raise IndexError(f"no template {number}")
+        self._note()
         text = self._texts.get(number)
         if text is None:
             text = self._texts[number] = self._render(number)
@@ -174,19 +173,23 @@ class Miner:
 
     def name(self, number: int) -> str:
         """Stable id: 8 hex digits of the masked text the template was created from, equal on any machine."""
+        self._note()
         return self._names[number]
 
     def number(self, name: str) -> int | None:
         """The template of a stable id, None when it is not known."""
+        self._note()
         return self._numbers.get(name)
 
     def altered(self) -> list[int]:
         """Templates created or generalised since the last call, ascending."""
+        self._note()
         found, self._altered = sorted(self._altered), set()
         return found
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; a part that did not change is the same object as last time."""
+        self._note()
         return self._table.snapshot()
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
@@ -201,7 +204,6 @@ class Miner:
         self._names.clear()
         self._numbers.clear()
         self._table.restore(parts)
-        self._name()
 
 
 def _joined(lines: Sequence[str | bytes]) -> bytes:
