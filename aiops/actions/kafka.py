@@ -31,9 +31,7 @@ class KafkaAction:
         from kafka.errors import (
             InvalidTopicError,
             KafkaError,
-            KafkaTimeoutError,
             MessageSizeTooLargeError,
-            NoBrokersAvailable,
             TopicAuthorizationFailedError,
         )
 
@@ -50,10 +48,9 @@ class KafkaAction:
                 request_timeout_ms=limit,
                 delivery_timeout_ms=limit + 1_000,
                 max_block_ms=limit,
-                api_version_auto_timeout_ms=limit,
                 bootstrap_timeout_ms=limit,
             )
-        except (NoBrokersAvailable, KafkaTimeoutError, OSError) as error:
+        except (KafkaError, OSError) as error:
             raise TemporaryError(f"no broker at {', '.join(config.bootstrap_servers)}: {error}") from error
         try:
             sent = _sent(producer, config, context)

@@ -6,7 +6,9 @@ A restart writes the step's key into the pod template's annotations, so the same
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import importlib
+import json
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
@@ -16,12 +18,9 @@ from aiops.errors import PermanentError, TemporaryError
 from aiops.outbound import addresses
 from aiops.respond.effect import ActionContext, ActionOutcome
 
-if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
-
 ANNOTATION = "aiops/restarted-by"
 NAME = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
-PATHS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+NAMES = {"Deployment": "deployment", "StatefulSet": "stateful_set", "DaemonSet": "daemon_set"}
 
 
 class KubernetesAction:
@@ -48,75 +47,77 @@ class KubernetesAction:
 
     def run(self, config: Config, context: ActionContext) -> ActionOutcome:
         """Patch the object."""
-        self._request(config, context, "PATCH", _patch(config, context.key))
+        _call(config, context, "patch", _patch(config, context.key))
         return ActionOutcome("ok", f"{config.operation} {config.kind} {config.namespace}/{config.name}")
 
     def probe(self, config: Config, context: ActionContext) -> ActionOutcome:
         """Read whether the object is as it should be."""
-        found = self._request(config, context, "GET", None)
+        found = _call(config, context, "read")
         return ActionOutcome("ok" if _holds(_patch(config, context.key), found) else "failed", "read back")
 
-    def _request(self, config: Config, context: ActionContext, method: str, body: Any) -> Any:
-        from kubernetes.client.exceptions import ApiException
-        from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
-        client = _client(config)
-        _permitted(client, context)
-        try:
-            answer = client.call_api(
-                _path(config),
-                method,
-                body=body,
-                header_params={"Content-Type": "application/strategic-merge-patch+json", "Accept": "application/json"},
-                auth_settings=["BearerToken"],
-                response_type="object",
-                _return_http_data_only=True,
-                _request_timeout=context.timeout_seconds,
-            )
-        except ApiException as error:
-            refused = error.status is not None and 400 <= error.status < 500
-            if refused:
-                raise PermanentError(f"Kubernetes answered {error.status} {error.reason}") from error
-            raise TemporaryError(f"Kubernetes answered {error.status} {error.reason}", in_doubt=True) from error
-        except MaxRetryError as error:
-            unsent = isinstance(error.reason, NewConnectionError)
-            raise TemporaryError(f"Kubernetes: {error.reason}", in_doubt=not unsent) from error
-        except HTTPError as error:
-            raise TemporaryError(f"Kubernetes: {error}", in_doubt=True) from error
-        finally:
-            client.close()
-        return answer
-
-
-def _client(config: KubernetesAction.Config) -> ApiClient:
+def _call(config: KubernetesAction.Config, context: ActionContext, verb: str, *body: Any) -> Any:
+    """One request; the answer as plain JSON."""
+    client = _client(config)
+    api, pool = _module("client.exceptions"), importlib.import_module("urllib3.exceptions")
+    _permitted(client, context)
     try:
-        from kubernetes import client
-        from kubernetes import config as kubernetes_config
-    except ModuleNotFoundError as error:
-        raise PermanentError("the package kubernetes is missing: pip install aiops[kubernetes]") from error
-    settings = client.Configuration()
+        method, where = _method(client, config, verb)
+        # The typed answer is not needed, and a newer server's fields would only trip its validation.
+        answer = method(*where, *body, _preload_content=False, _request_timeout=context.timeout_seconds)
+        found = json.loads(answer.data)
+    except api.ApiException as error:
+        said = f"Kubernetes answered {error.status} {error.reason}"
+        if error.status is not None and 400 <= error.status < 500:
+            raise PermanentError(said) from error
+        raise TemporaryError(said, in_doubt=True) from error
+    except pool.MaxRetryError as error:
+        unsent = isinstance(error.reason, pool.NewConnectionError)
+        raise TemporaryError(f"Kubernetes: {error.reason}", in_doubt=not unsent) from error
+    except (pool.HTTPError, ValueError) as error:
+        raise TemporaryError(f"Kubernetes: {error}", in_doubt=True) from error
+    finally:
+        client.close()
+    if not 200 <= answer.status < 300:
+        raise TemporaryError(f"Kubernetes answered {answer.status}", in_doubt=True)
+    return found
+
+
+def _method(client: Any, config: KubernetesAction.Config, verb: str) -> tuple[Any, tuple[str, ...]]:
+    """The generated client's method for this kind of object, and where the object is."""
+    api = _module("client")
+    if config.kind == "Node":
+        return getattr(api.CoreV1Api(client), f"{verb}_node"), (config.name,)
+    return getattr(api.AppsV1Api(client), f"{verb}_namespaced_{NAMES[config.kind]}"), (config.name, config.namespace)
+
+
+def _client(config: KubernetesAction.Config) -> Any:
+    client, settings = _module("client"), _module("config")
+    connection = client.Configuration()
     try:
         if config.kubeconfig or config.context:
             named = {"config_file": config.kubeconfig or None, "context": config.context or None}
-            kubernetes_config.load_kube_config(**named, client_configuration=settings)
+            settings.load_kube_config(**named, client_configuration=connection)
         else:
-            kubernetes_config.load_config(client_configuration=settings)
-    except kubernetes_config.ConfigException as error:
+            settings.load_config(client_configuration=connection)
+    except settings.ConfigException as error:
         raise PermanentError(f"Kubernetes is not configured: {error}") from error
     # Retrying is ours: an attempt in doubt must stay one attempt.
-    settings.retries = 0
-    return client.ApiClient(settings)
+    connection.retries = 0
+    return client.ApiClient(connection)
 
 
-def _permitted(client: ApiClient, context: ActionContext) -> None:
+def _module(name: str) -> Any:
+    """A part of the official client, which is an extra and untyped."""
+    try:
+        return importlib.import_module(f"kubernetes.{name}")
+    except ModuleNotFoundError as error:
+        raise PermanentError("the package kubernetes is missing: pip install aiops[kubernetes]") from error
+
+
+def _permitted(client: Any, context: ActionContext) -> None:
     parts = urlsplit(client.configuration.host)
     addresses(parts.hostname or "", parts.port or 443, context.egress.permits)
-
-
-def _path(config: KubernetesAction.Config) -> str:
-    if config.kind == "Node":
-        return f"/api/v1/nodes/{config.name}"
-    return f"/apis/apps/v1/namespaces/{config.namespace}/{PATHS[config.kind]}/{config.name}"
 
 
 def _patch(config: KubernetesAction.Config, key: str) -> dict[str, Any]:
