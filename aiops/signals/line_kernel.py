@@ -102,14 +102,15 @@ def _hexadecimal(buffer: Bytes, start: Index, stop: Index, end: Index, letters: 
 
 
 @njit(inline="always")
-def _dated(buffer: Bytes, start: Index) -> bool:
+def _dated(buffer: Bytes, start: Index) -> Truth:
     """Whether the three letters at `start` are a day or a month."""
     name = np.uint64(buffer[start]) << np.uint64(16) | np.uint64(buffer[start + _ONE]) << np.uint64(8)
     name |= np.uint64(buffer[start + _ONE + _ONE])
-    found = 0
+    found = np.uint64(0)
     for day in CALENDAR:
         found += day == name
-    return found > 0
+    dated: Truth = found != 0
+    return dated
 
 
 @njit(inline="always")
@@ -139,7 +140,8 @@ def _empty(buffer: Bytes, at: Index, start: Index, end: Index) -> Truth:
     width = np.uint8(1) if opens == 40 else np.uint8(2)
     if (opens != 40 and opens != 91 and opens != 123) or at + _ONE >= end or buffer[at + _ONE] != opens + width:
         return False
-    return at == start or buffer[at - _ONE] <= SPACE
+    alone: Truth = at == start or buffer[at - _ONE] <= SPACE
+    return alone
 
 
 @njit(cache=True)
@@ -179,8 +181,9 @@ def masked_hash(buffer: Bytes, first: int, last: int, tables: tuple[Hashes, Hash
         unusual = counts & _UNUSUAL or i - begin == 3 or not counts >> _LETTERS
         if unusual and _variable(buffer, begin, i, end, counts):
             # The full stop of a sentence is no part of its last number.
-            t = VARIABLE + np.uint64(buffer[i - _ONE] == _DOT)
-        h = mix(h, t)
+            t, begin = VARIABLE + np.uint64(buffer[i - _ONE] == _DOT), i
+        # The cyclic hash alone would not tell 64 equal letters from 192.
+        h = mix(h, t + (i - begin))
     h ^= h >> np.uint64(32)
     return h | _ONE
 
@@ -239,7 +242,7 @@ def cut(
             # ssh2, SOCKS5, eth0: a word that ends in its one digit.
             counts -= np.uint64(1)
         kind = ANY if variable else (MIXED if counts & _NOT_LETTERS else PLAIN)
-        said = mix(VARIABLE if variable else t, START) >> GAP_WIDTH
+        said = mix(VARIABLE if variable else t + np.uint64(i - begin), START) >> GAP_WIDTH
         tokens[n] = (_gap_hash(buffer, gap, begin) & GAP_BITS) | said | np.uint64(1)
         bounds[n, GAP], bounds[n, BEGIN], bounds[n, END], bounds[n, KIND] = gap, begin, stop, kind
         n += 1

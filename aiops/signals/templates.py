@@ -67,6 +67,7 @@ class Miner:
         self._altered: set[int] = set()
         # Number 0 is taken by a template that no line is compared with.
         self._table.state[template_kernel.TEMPLATES] = 1
+        self._table.stale.add(0)
 
     def __len__(self) -> int:
         """Templates, the one for overflow included."""
@@ -102,7 +103,8 @@ class Miner:
         ------
         ValueError : if a line lies outside the buffer.
         """
-        if len(start) != len(stop) or (len(start) and (start.min() < 0 or stop.max() > len(buffer))):
+        inside = len(start) == len(stop) and (start >= 0).all() and (start <= stop).all() and (stop <= len(buffer)).all()
+        if not inside:
             raise ValueError("a line lies outside the buffer")
         table = self._table
         data = np.frombuffer(buffer, np.uint8)
@@ -201,6 +203,7 @@ class Miner:
         """
         self._clear()
         self._table.state[template_kernel.TEMPLATES] = 0
+        self._table.stale.clear()
         self._names.clear()
         self._numbers.clear()
         self._table.restore(parts)
