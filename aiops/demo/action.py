@@ -5,23 +5,23 @@ The daemon lends the shop to it; without one (a daemon that watches something re
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from aiops.config import Strict
+from aiops.demo.clock import SimulatedClock
 from aiops.demo.shop import Shop
 from aiops.respond.effect import ActionContext, ActionOutcome
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A shop and the clock it lives by."""
+    """A shop and the clock it lives by: what the demo lends to the source and to the action."""
 
     shop: Shop
-    clock: Callable[[], float]
+    clock: SimulatedClock
 
 
 class SimulatorAction:

@@ -7,8 +7,10 @@ step, so that any cut of the stream is a valid stream.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aiops.demo.fault import Fault
 from aiops.demo.measure import State
@@ -26,6 +28,7 @@ from aiops.demo.scene import (
 )
 from aiops.types import Floats, LlmCall, LogRecord, Prediction, Span
 
+Array = npt.NDArray[Any]
 TRACES = 20
 """Sampled a step."""
 PRICE_IN, PRICE_OUT = 0.1e-6, 0.2e-6
@@ -138,7 +141,7 @@ def calls(s: State) -> list[LlmCall]:
     return [_call(at, draw, j, (pace, tokens_in, tokens_out, cut, pleased, voiced)) for j in range(n)]
 
 
-def _call(at: Floats, draw: Floats, j: int, drawn: tuple[Floats, ...]) -> LlmCall:
+def _call(at: Floats, draw: Floats, j: int, drawn: tuple[Array, ...]) -> LlmCall:
     pace, tokens_in, tokens_out, cut, pleased, voiced = (float(column[j]) for column in drawn)
     number = int(10 + 9_000 * draw[j, 0])
     return LlmCall(

@@ -16,6 +16,10 @@ from aiops.types import Floats, Kind, Labels
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 LES = (*(f"{bound:g}" for bound in BOUNDS), "+Inf")
+BACKUP = (2.0, 2.5)
+"""Hours of the day in which the database's host works hard, every night."""
+NEWSLETTER = (6.5, 6.75)
+"""Hours of the day in which orders come faster than they are packed, every morning."""
 SPREAD = 0.45
 """Standard deviation of the logarithm of a duration."""
 
@@ -49,6 +53,12 @@ class State:
         return np.exp(self.rng.normal(0.0, share, len(self.time)))
 
 
+def _between(time: Floats, hours: tuple[float, float]) -> Floats:
+    """1 within these hours of the day, else 0; shape (t,)."""
+    of_day = time % 86_400.0 / 3_600.0
+    return ((of_day >= hours[0]) & (of_day < hours[1])).astype(np.float64)
+
+
 Values = list[tuple[str, dict[str, str], Kind, Floats]]
 
 
@@ -76,11 +86,17 @@ class Meter:
         return np.round(values, 6)
 
 
+def _counted(s: State, mean: Floats) -> Floats:
+    """Poisson counts around a mean, shape (t,)."""
+    counts: Floats = _counted(s, mean)
+    return counts
+
+
 def _services(s: State) -> Values:
     found: Values = []
     for i, name in enumerate(NAMES):
         where = {"service_name": name, "host_name": SERVICES[name].host}
-        n = s.rng.poisson(s.rate[:, i] * s.step_seconds)
+        n = _counted(s, s.rate[:, i] * s.step_seconds)
         busy = n * SERVICES[name].own_seconds * 0.3 * s.noise(0.05)
         memory = 3e8 * (1 + 0.1 * s.season) * s.noise(0.01)
         found += [
@@ -88,7 +104,7 @@ def _services(s: State) -> Values:
             ("process_resident_memory_bytes", where, Kind.GAUGE, np.round(memory)),
         ]
         if name in HTTP:
-            failed = s.rng.binomial(n, s.failed[:, i]).astype(np.float64)
+            failed = s.rng.binomial(n.astype(np.int64), s.failed[:, i]).astype(np.float64)
             found += [
                 ("http_server_requests_total", {**where, "code": "200"}, Kind.COUNTER, n - failed),
                 ("http_server_requests_total", {**where, "code": "500"}, Kind.COUNTER, failed),
@@ -103,7 +119,8 @@ def _histogram(name: str, labels: dict[str, str], s: State, mean: Floats, n: Flo
     below = np.cumsum(counts, axis=1)
     buckets: Values = [(f"{name}_bucket", {**labels, "le": le}, Kind.COUNTER, below[:, j]) for j, le in enumerate(LES)]
     total = n * mean * np.exp(s.rng.normal(0.0, SPREAD / np.sqrt(np.maximum(n, 1.0))))
-    return [*buckets, (f"{name}_sum", labels, Kind.COUNTER, total), (f"{name}_count", labels, Kind.COUNTER, below[:, -1])]
+    rest: Values = [(f"{name}_sum", labels, Kind.COUNTER, total), (f"{name}_count", labels, Kind.COUNTER, below[:, -1])]
+    return [*buckets, *rest]
 
 
 def _shares(mean: Floats) -> Floats:
@@ -122,11 +139,14 @@ def _hosts(s: State) -> Values:
     for host in HOSTS:
         where = {"host_name": host}
         busy = np.clip((0.12 + 0.22 * s.season) * s.noise(0.06), 0.0, 1.0)
+        if host == SERVICES[DATABASE].host:
+            busy = np.where(_between(s.time, BACKUP), 0.9 * s.noise(0.02), busy)
+        core = {**where, "cpu": "0"}
         disk = {**where, "mountpoint": "/data", "fstype": "ext4"}
         written = 4e10 * ((s.time % 86_400.0) / 86_400.0)
         found += [
-            ("node_cpu_seconds_total", {**where, "cpu": "0", "mode": "idle"}, Kind.COUNTER, (1 - busy) * s.step_seconds),
-            ("node_cpu_seconds_total", {**where, "cpu": "0", "mode": "user"}, Kind.COUNTER, busy * s.step_seconds),
+            ("node_cpu_seconds_total", {**core, "mode": "idle"}, Kind.COUNTER, (1 - busy) * s.step_seconds),
+            ("node_cpu_seconds_total", {**core, "mode": "user"}, Kind.COUNTER, busy * s.step_seconds),
             ("node_memory_MemTotal_bytes", where, Kind.GAUGE, np.full(len(s.time), 3.2e10)),
             ("node_memory_MemAvailable_bytes", where, Kind.GAUGE, np.round(1.8e10 * s.noise(0.01))),
             ("node_filesystem_size_bytes", disk, Kind.GAUGE, np.full(len(s.time), 1e12)),
@@ -138,10 +158,10 @@ def _hosts(s: State) -> Values:
 
 def _database(s: State) -> Values:
     where, i = {"service_name": DATABASE, "host_name": SERVICES[DATABASE].host}, NAMES.index(DATABASE)
-    sessions = s.rng.poisson(22 * s.season * s.of(DATABASE, "sessions")).astype(np.float64)
-    statements = s.rng.poisson(s.rate[:, i] * s.step_seconds).astype(np.float64)
-    undone = s.rng.poisson(s.rate[:, i] * s.step_seconds * 0.004).astype(np.float64)
-    locks = s.rng.poisson(5 * s.of(DATABASE, "locks")).astype(np.float64)
+    sessions = _counted(s, 22 * s.season * s.of(DATABASE, "sessions"))
+    statements = _counted(s, s.rate[:, i] * s.step_seconds)
+    undone = _counted(s, s.rate[:, i] * s.step_seconds * 0.004)
+    locks = _counted(s, 5 * s.of(DATABASE, "locks"))
     return [
         ("pg_stat_activity_count", {**where, "state": "active"}, Kind.GAUGE, sessions),
         ("pg_stat_activity_count", {**where, "state": "idle"}, Kind.GAUGE, np.full(len(s.time), 30.0)),
@@ -155,8 +175,8 @@ def _database(s: State) -> Values:
 
 def _queue(s: State) -> Values:
     where = {"service_name": QUEUE, "host_name": SERVICES[QUEUE].host, "topic": "orders"}
-    arrived = s.rng.poisson(s.rate[:, NAMES.index(CONSUMER)] * s.step_seconds).astype(np.float64)
-    lag = s.rng.poisson(15, len(s.time)).astype(np.float64)
+    arrived = _counted(s, s.rate[:, NAMES.index(CONSUMER)] * s.step_seconds)
+    lag = _counted(s, 15 + 230 * _between(s.time, NEWSLETTER))
     return [
         ("kafka_topic_partition_current_offset", where, Kind.COUNTER, arrived),
         ("kafka_consumergroup_lag", {**where, "consumergroup": CONSUMER}, Kind.GAUGE, lag),
@@ -167,7 +187,7 @@ def _gpu(s: State) -> Values:
     where = {"host_name": GPU, "gpu": "0"}
     clock = s.of(GPU, "clock")
     temperature = (60 + 5 * s.season) * s.of(GPU, "temperature") + s.rng.normal(0, 0.7, len(s.time))
-    use = np.minimum(100.0, 55 * s.season * s.noise(0.05) + 40 * (1 - clock))
+    use: Floats = np.minimum(100.0, 55 * s.season * s.noise(0.05) + 40 * (1 - clock))
     return [
         ("DCGM_FI_DEV_GPU_TEMP", where, Kind.GAUGE, np.round(temperature)),
         ("DCGM_FI_DEV_SM_CLOCK", where, Kind.GAUGE, np.round(1_980 * clock + s.rng.normal(0, 5, len(s.time)))),
@@ -178,10 +198,10 @@ def _gpu(s: State) -> Values:
 
 def _llm_server(s: State) -> Values:
     where, i = {"service_name": LLM_SERVER, "host_name": GPU, "model_name": LLM}, NAMES.index(LLM_SERVER)
-    n = s.rng.poisson(s.rate[:, i] * s.step_seconds)
-    cut = s.rng.binomial(n, np.clip(0.02 + s.of(ASSISTANT, "truncated", 0.0), 0, 1)).astype(np.float64)
-    waiting = s.rng.poisson(0.5 * s.of(LLM_SERVER, "queue")).astype(np.float64)
-    running = s.rng.poisson(3 * s.season).astype(np.float64)
+    n = _counted(s, s.rate[:, i] * s.step_seconds)
+    cut = s.rng.binomial(n.astype(np.int64), np.clip(0.02 + s.of(ASSISTANT, "truncated", 0.0), 0, 1)).astype(np.float64)
+    waiting = _counted(s, 0.5 * s.of(LLM_SERVER, "queue"))
+    running = _counted(s, 3 * s.season)
     return [
         ("vllm:num_requests_running", where, Kind.GAUGE, running),
         ("vllm:num_requests_waiting", where, Kind.GAUGE, waiting),

@@ -27,18 +27,19 @@ def shop(seed: int, midnight: float = MIDNIGHT) -> Shop:
 def faults(seed: int, midnight: float = MIDNIGHT) -> list[Fault]:
     """What goes wrong; the seed moves each start by up to three quarters of an hour."""
     moved = np.random.default_rng((seed, 4)).uniform(-0.75, 0.75, len(STARTS)) * HOUR
-    starts = {
-        name: float(round(midnight + hour * HOUR + shift)) for (name, hour), shift in zip(STARTS.items(), moved, strict=True)
-    }
+    planned = zip(STARTS.items(), moved.tolist(), strict=True)
+    starts = {name: float(round(midnight + hour * HOUR + shift)) for (name, hour), shift in planned}
     return [Fault(name, start, start + LONGEST[name]) for name, start in starts.items()]
 
 
 def changes(midnight: float = MIDNIGHT) -> list[Change]:
     """What was altered that day; none of it does harm."""
+    altered = (
+        (7.4, "deploy", "basket-2.7.1", "basket", "basket 2.7.1: smaller images"),
+        (11.5, "config", "search-log-level", "help-search", "log level info"),
+        (16.2, "deploy", "product-5.12.0", "product", "product 5.12.0: new shelf order"),
+    )
     return [
-        Change(midnight + 7.4 * HOUR, kind="deploy", id="basket-2.7.1", entity="basket", summary="basket 2.7.1: smaller images", author="ci"),
-        Change(midnight + 11.5 * HOUR, kind="config", id="search-log-level", entity="help-search", summary="log level info", author="mia"),
-        Change(midnight + 16.2 * HOUR, kind="deploy", id="product-5.12.0", entity="product", summary="product 5.12.0: new shelf order", author="ci"),
-    ]  # fmt: skip
-
-
+        Change(midnight + hour * HOUR, kind=kind, id=identity, entity=entity, summary=summary, author="ci")
+        for hour, kind, identity, entity, summary in altered
+    ]

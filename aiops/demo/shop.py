@@ -68,9 +68,15 @@ class Shop:
     def history(self, days: float, step: float, until: float) -> History:
         """Metrics of the `days` before `until`; call before `steps`, whose counters go on from here."""
         first, last = math.ceil((until - days * DAY) / step), math.ceil(until / step)
-        time = np.arange(first, last) * step
+        time = np.arange(first, last, dtype=np.float64) * step
         values = self._meter.columns(self._state(time, step, np.random.default_rng((self.seed, 2))))
         return History(self._meter.labels, self._meter.kinds, time, values)
+
+    def past(self, days: float, step: float, until: float) -> Iterator[tuple[float, bytes]]:
+        """The same as records on a wire: (event time, one record) per moment."""
+        history = self.history(days, step, until)
+        for time, values in zip(history.time.tolist(), history.values, strict=True):
+            yield time, self._encode(time, values)
 
     def steps(self, start: float, end: float, step: float) -> Iterator[tuple[float, list[bytes]]]:
         """Yield (event time, records as the agent's own JSON) for every step in [start, end)."""
@@ -134,9 +140,8 @@ class Shop:
         if not self._heads:
             self._heads = [_head(*one) for one in zip(self._meter.labels, self._meter.kinds, strict=True)]
         stamp = b'"timestamp":%d,"value":' % int(time)
-        return b"[" + b",".join(
-            b"%b%b%b}" % (head, stamp, repr(value).encode()) for head, value in zip(self._heads, values.tolist(), strict=True)
-        ) + b"]"  # fmt: skip
+        pairs = zip(self._heads, values.tolist(), strict=True)
+        return b"[" + b",".join(b"%b%b%b}" % (head, stamp, repr(value).encode()) for head, value in pairs) + b"]"
 
     def _due(self, time: float, step: float) -> list[Change]:
         return [change for change in self._changes if time <= change.timestamp < time + step]

@@ -1,23 +1,27 @@
-"""The simulated shop as a source: hands out the steps that the clock has passed, as Kafka or Prometheus would.
+"""The simulated shop as a source: its past first, as a database would hand it over, then the steps as they end.
 
-Under a wall clock it runs in real time from the moment it is opened; the demo gives it a clock of its own and gets a
-day in a minute. The records are bytes and go through the same decoding as anybody's.
+Under a wall clock it runs in real time from the moment it is opened; the demo lends it a clock and a shop of its own
+and gets a day in a minute. The records are bytes and go through the same decoding as anybody's.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, ClassVar
 
 from pydantic import Field
 
+from aiops.config import Duration
 from aiops.demo import scenario
+from aiops.demo.action import Simulation
+from aiops.demo.shop import DAY
 from aiops.ingest.source import PartitionStatus, SourceConfig, SourceContext, SourceStatus
 from aiops.types import Records
 
-MOST_STEPS = 60
+PAST_STEPS, LIVE_STEPS = 240, 60
 """Steps handed over by one poll."""
 
 
@@ -29,49 +33,67 @@ class SimulatorSource:
     name : of the source; also its only partition.
     config : which shop.
     ctx : its clock says how far the shop has come.
+    simulation : a shop and a clock that somebody else holds as well.
     """
 
     class Config(SourceConfig):
         seed: int = Field(0, ge=0)
+        history: Duration = 0.0
+        """Metrics of so long before the first step are handed over at once."""
         start: float | None = None
         """Event time of the first step; absent = when it is opened."""
-        midnight: float | None = None
-        """The day whose failures are simulated; absent = the day of `start`."""
+        end: float | None = None
+        """Event time after which nothing happens any more; absent = never."""
 
     kind: ClassVar[str] = "simulator"
 
-    def __init__(self, name: str, config: Config, ctx: SourceContext) -> None:
-        self._name, self._config, self._ctx = name, config, ctx
+    def __init__(self, name: str, config: Config, ctx: SourceContext, simulation: Simulation | None = None) -> None:
+        self._name, self._config, self._ctx, self._simulation = name, config, ctx, simulation
         first = config.start if config.start is not None else ctx.clock()
-        midnight = config.midnight if config.midnight is not None else math.floor(first / 86_400.0) * 86_400.0
-        self.shop = scenario.shop(config.seed, midnight)
         self._next = math.ceil(first / ctx.step_seconds) * ctx.step_seconds
+        self.shop = simulation.shop if simulation else scenario.shop(config.seed, math.floor(first / DAY) * DAY)
         self._handed = 0
+        self._past: Iterator[tuple[float, bytes]] = iter(())
         self._leave = threading.Event()
         self._status = SourceStatus()
 
     def open(self, positions: Mapping[str, Any]) -> None:
-        """Go on after the step last committed."""
+        """Go on after the step last committed; a new shop begins with its past."""
         position = positions.get(self._name)
         if isinstance(position, Mapping):
             self._next, self._handed = float(position["next"]), int(position["handed"])
+        elif self._config.history:
+            self._past = self.shop.past(self._config.history / DAY, self._ctx.step_seconds, self._next)
         self._leave.clear()
 
     def poll(self, timeout: float) -> list[Records]:
         """The steps that are over by the clock; waits only if there is none."""
-        step = self._ctx.step_seconds
-        due = min(MOST_STEPS, math.floor((self._ctx.clock() - self._next) / step + 1e-9))
+        if past := [body for _, body in islice(self._past, PAST_STEPS)]:
+            self._tell(at_end=False)
+            return [self._handed_over(past)]
+        step, now = self._ctx.step_seconds, self._ctx.clock()
+        until = now if self._config.end is None else min(now, self._config.end)
+        due = min(LIVE_STEPS, math.floor((until - self._next) / step + 1e-9))
         if due < 1:
             self._tell(at_end=True)
-            self._leave.wait(timeout)
+            self._wait(now, timeout)
             return []
         end = self._next + due * step
         bodies = [body for _, records in self.shop.steps(self._next, end, step) for body in records]
-        position = {"next": end, "handed": self._handed + len(bodies)}
-        batch = Records.many(self._name, bodies, position, "agent_json", self._handed)
-        self._next, self._handed = end, self._handed + len(bodies)
-        self._tell(at_end=due < MOST_STEPS)
-        return [batch]
+        self._next = end
+        self._tell(at_end=due < LIVE_STEPS)
+        return [self._handed_over(bodies)]
+
+    def _handed_over(self, bodies: list[bytes]) -> Records:
+        first = self._handed
+        self._handed += len(bodies)
+        return Records.many(self._name, bodies, {"next": self._next, "handed": self._handed}, "agent_json", first)
+
+    def _wait(self, now: float, timeout: float) -> None:
+        if self._simulation is not None:
+            self._simulation.clock.wait(now, timeout)
+        else:
+            self._leave.wait(timeout)
 
     def _tell(self, at_end: bool) -> None:
         partitions = {self._name: PartitionStatus(lag=0 if at_end else 1, at_end=at_end)}
