@@ -1,8 +1,9 @@
 """Raw Kafka record batches of 175-byte JSON, six labels each -> series -> detector, beside the usual Python pipeline.
 
 Both sides begin with the same bytes as a broker sends them and end with a score per sample. Ours: batch walk, decode,
-panel, a `Baseline` column a step. The peer: kafka-python's own parser, a pydantic model, a sorted label key in a dict,
-one river GaussianScorer a series. They run interleaved in one process, on process CPU time, and the ratio is reported.
+panel, a `Baseline` column a step. The peer, as the libraries' own pages show: kafka-python with its JSON deserializer,
+a pydantic model, a sorted label key in a dict, one river GaussianScorer a series. They run interleaved in one process,
+each with its series already known, on process CPU time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from kafka.consumer.fetcher import Fetcher
 from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
+from kafka.serializer import JsonSerializer
 from kafka.structs import TopicPartition
 from pydantic import BaseModel
 from river.anomaly import GaussianScorer
@@ -35,6 +37,8 @@ PEER_STEPS = 15
 STEP_SECONDS = 15
 BATCH_RECORDS = 500
 BEGIN = 1_700_000_010
+FORMAT = "agent_json"
+"""Fixed for the topic, as the peer's model is."""
 
 
 def frame(series: int) -> tuple[bytes, bytes]:
@@ -91,9 +95,12 @@ class Ours:
         reader = BatchReader(data, 0, Unpacker(2**20))
         while reader:
             chunk = reader.read()
-            records = Records("bus/events/0", chunk.buffer, chunk.start, chunk.stop, chunk.offsets, chunk.next_offset)
+            records = Records(
+                "bus/events/0", chunk.buffer, chunk.start, chunk.stop, chunk.offsets, chunk.next_offset, FORMAT
+            )
             self.panel.add(decode(records, self.table, now=float(BEGIN + 86_400)))
-            self.state = states.grow(self.detector, self.state, len(self.table))
+            if len(self.table) > states.size(self.state):
+                self.state = states.grow(self.detector, self.state, len(self.table))
             for column in self.panel.close(self.table.kind):
                 x = np.full(len(self.table), np.nan)
                 x[column.series] = column.value
@@ -120,11 +127,12 @@ class Peer:
 
     def feed(self, data: bytes) -> int:
         """Score every sample; return how many."""
-        part = Fetcher.PartitionRecords(0, TopicPartition("events", 0), MemoryRecords(data))
+        events = TopicPartition("events", 0)
+        part = Fetcher.PartitionRecords(0, events, MemoryRecords(data), value_deserializer=JsonSerializer())
         scored = 0
         while part and (records := part.take(500)):  # `max_poll_records`
             for record in records:
-                metric = Metric.model_validate_json(record.value)
+                metric = Metric.model_validate(record.value)
                 key = (metric.name, *sorted(metric.labels.items()))
                 scorer = self.scorers.get(key) or self.scorers.setdefault(key, GaussianScorer())
                 scorer.score_one(None, metric.value)
