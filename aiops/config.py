@@ -128,7 +128,7 @@ class Explain(Strict):
 class Limits(Strict):
     series: int = Field(150_000, ge=1)
     series_per_metric: int = Field(20_000, ge=1)
-    record_bytes: int = Field(8 * 2**20, ge=1024)
+    record_bytes: int = Field(16 * 2**20, ge=1024)
 
 
 class Config(Strict):

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiops.correlate.correlator import Correlator, Moved
 from aiops.correlate.topology import Topology
-from aiops.decode.route import decode
+from aiops.decode.route import Limits, decode
 from aiops.detect.partition import Closed, Partition, Settings
 from aiops.store.commit import DeadLetter
 from aiops.types import Edge, Kind, Records, Rejected
@@ -53,12 +53,14 @@ class Pipeline:
     ----------
     settings : rules and times, the same for every partition.
     stated : edges of the user's `topology.csv`.
+    sizes : how much of one record is read.
     """
 
-    def __init__(self, settings: Settings, stated: Iterable[Edge] = ()) -> None:
+    def __init__(self, settings: Settings, stated: Iterable[Edge] = (), sizes: Limits | None = None) -> None:
         self.settings = settings
         self.partitions: dict[str, Partition] = {}
         self.correlator = Correlator(Topology(stated))
+        self.sizes = sizes
         self.metadata: dict[str, Kind] = {}
 
     def warm(self) -> None:
@@ -132,7 +134,8 @@ class Pipeline:
     def _take(self, records: Records, now: float, outcome: Outcome) -> bool:
         source = records.partition.partition("/")[0]
         partition = self.partition(records.partition)
-        decoded = decode(records, partition.table, now)
+        partition.past = isinstance(records.position, dict) and "history_until" in records.position
+        decoded = decode(records, partition.table, now, self.sizes)
         late = partition.take(decoded)
         outcome.samples[source] += len(decoded.samples) + len(decoded.events)
         for reason, count in {**records.dropped, "late": late}.items():

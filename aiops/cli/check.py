@@ -12,6 +12,9 @@ import click
 
 from aiops.cli.option import config_option
 
+PATIENCE = 2
+"""How often a source that has a problem is asked again, two seconds later."""
+
 
 @click.command()
 @config_option
@@ -43,7 +46,13 @@ def _source(config: Any, name: str, settings: dict[str, Any]) -> int:
 
     kind, checked = component("aiops.sources", settings, path=f"sources.{name}")
     with tempfile.TemporaryDirectory() as folder:
-        found = kind(name, checked, SourceContext(Path(folder), config.step, clock=time.time)).check()
+        source = kind(name, checked, SourceContext(Path(folder), config.step, clock=time.time))
+        found = source.check()
+        # A server that has come up this moment has nothing to show yet.
+        for _ in range(PATIENCE if found else 0):
+            time.sleep(2.0)
+            if not (found := source.check()):
+                break
     return _tell(f"source {name}", found)
 
 

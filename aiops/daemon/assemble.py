@@ -16,6 +16,7 @@ from aiops.daemon.courier import Courier
 from aiops.daemon.feeder import Feeder
 from aiops.daemon.keeper import Keeper
 from aiops.daemon.service import Service
+from aiops.decode.route import Limits
 from aiops.decode.series import SeriesLimits
 from aiops.detect.partition import Settings
 from aiops.detect.rule import Rule, load_rules
@@ -100,7 +101,8 @@ def service(config: Config, clock: Callable[[], float], lend: Mapping[str, Any] 
     rules = load_rules(config.rules)
     store = Store.open(config.state_dir)
     try:
-        pipeline = Pipeline(settings_of(config, rules), stated_edges(config))
+        sizes = Limits(record_bytes=config.limits.record_bytes)
+        pipeline = Pipeline(settings_of(config, rules), stated_edges(config), sizes)
         responder = Responder(policy(config), random.Random())
         keeper = Keeper(store, Ring(config.state_dir, config.explain.keep))
         made = Service(config, pipeline, responder, keeper, clock)

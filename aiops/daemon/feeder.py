@@ -14,7 +14,7 @@ from typing import Any
 
 from aiops.errors import PermanentError, TemporaryError
 from aiops.ingest.source import Source, SourceStatus
-from aiops.types import Records
+from aiops.types import Kind, Records
 
 POLL_SECONDS = 0.2
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
@@ -50,6 +50,11 @@ class Feeder:
 
     def status(self) -> SourceStatus:
         return self.source.status()
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """How metrics move, of a source that knows; the same object until it changes."""
+        known = getattr(self.source, "kinds", None)
+        return known() if known is not None else {}
 
     def committed(self, positions: Mapping[str, Any]) -> None:
         """Tell the source, on its own thread, what is durable."""

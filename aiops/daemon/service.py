@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +29,7 @@ from aiops.respond.effect import Effect
 from aiops.respond.outbox import Attempt, Result
 from aiops.respond.responder import Policy, Responder
 from aiops.telemetry import Telemetry
-from aiops.types import Records
+from aiops.types import Kind, Records
 
 IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
 MOST_BATCHES = 32
@@ -85,6 +85,7 @@ class Service:
         self.started = clock()
         self._orders: queue.Queue[Order] = queue.Queue()
         self._quiet = Quiet(config.step)
+        self._kinds: dict[str, Mapping[str, Kind]] = {}
         self._leave = threading.Event()
         self._committed_at = -math.inf
         self._busy = False
@@ -143,6 +144,7 @@ class Service:
         if self._reload is not None:
             reload, self._reload = self._reload, None
             reload()
+        self._learn_kinds()
         now, began = self.clock(), time.perf_counter()
         outcome = self.pipeline.step(batches, now, at_end=self.at_end, quiet=self._quiet.event_times(now, self.at_end))
         for records in batches:
@@ -160,6 +162,14 @@ class Service:
         self._commit_if_due(now, orders)
         for listener in self.listeners:
             listener(outcome)
+
+    def _learn_kinds(self) -> None:
+        """Metadata of sources that have it says how metrics move."""
+        for name, feeder in self.feeders.items():
+            kinds = feeder.kinds()
+            if kinds and kinds is not self._kinds.get(name):
+                self._kinds[name] = kinds
+                self.pipeline.learn_kinds(kinds)
 
     def at_end(self, partition: str) -> bool:
         """Whether a partition has no backlog, here or at its source."""

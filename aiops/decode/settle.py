@@ -62,14 +62,17 @@ def _spell_out(run: Run, sink: Sink, columns: Columns, rows: Ints, slots: Slots,
     """Fill in `slots[rows]`; a row whose labels are broken is refused and becomes -4."""
     keys, _, _, records, where = columns
     fresh: dict[tuple[int, int], int | Refused] = {}
-    for row in rows.tolist():
+    # Samples of one series stand side by side in a matrix: one look for each run of them, not one for each sample.
+    other = (keys[rows[1:]] != keys[rows[:-1]]).any(axis=1) | (records[rows[1:]] != records[rows[:-1]])
+    for part in np.split(rows, np.flatnonzero(other) + 1) if len(rows) else ():
+        row = int(part[0])
         key = (int(keys[row, 0]), int(keys[row, 1]))
         if key not in fresh:
             fresh[key] = _new(sink, key, lambda row=row: spell(run, where[row]))  # type: ignore[misc]
         found = fresh[key]
         if isinstance(found, Refused):
-            sink.reject(int(records[row]), found.reason, found.detail)
-        slots[row] = BROKEN if isinstance(found, Refused) else found
+            sink.reject(int(records[row]), found.reason, found.detail, len(part))
+        slots[part] = BROKEN if isinstance(found, Refused) else found
 
 
 def _new(sink: Sink, key: tuple[int, int], spelled: Callable[[], tuple[Labels, Kind]]) -> int | Refused:

@@ -16,6 +16,7 @@ import xxhash
 
 from aiops.decode.series import SeriesTable
 from aiops.detect import budget, watch
+from aiops.detect.expression import Aggregate, parse
 from aiops.detect.plan import Node
 from aiops.detect.rule import Rule
 from aiops.types import Finding, Floats, Ints, Json, Labels
@@ -27,16 +28,27 @@ WINDOW = 24
 
 @dataclass(slots=True)
 class Watched:
-    """One rule in a bank: where its inputs stand and which slots are its own."""
+    """One rule in a bank: where its inputs stand and which slots are its own.
+
+    A rule of two inputs has a slot for every label set of the total, so that a count not seen yet is 0; unless the
+    signal has labels that the total lacks (a feature of a model): then one total is `shared` by several signals.
+    """
 
     rule: Rule
     signal: Node
     total: Node | None
+    shared: tuple[str, ...] | None = None
     seen: int = 0
     index: dict[Labels, int] = field(default_factory=dict)
     slots: list[int] = field(default_factory=list)
     outs: list[int] = field(default_factory=list)
-    sums: list[int] = field(default_factory=list)
+    followed: list[int] = field(default_factory=list)
+
+    def key(self, labels: Labels) -> Labels:
+        """What the other input is found by."""
+        if self.shared is None:
+            return _nameless(labels)
+        return Labels.of("", {name: labels.get(name) for name in self.shared})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Bank:
 
     def add(self, rule: Rule, signal: Node, total: Node | None) -> None:
         """Let a rule's signal be scored here; before the first `extend`."""
-        self._rules.append(Watched(rule, signal, total))
+        self._rules.append(Watched(rule, signal, total, shared_labels(rule)))
 
     def warm(self) -> None:
         """Call the detector once on a slot of its own."""
@@ -96,20 +108,20 @@ class Bank:
         """Give a slot to every label set that is new."""
         before = len(self.keys)
         for one in self._rules:
-            leader = one.total or one.signal
-            if one.total is not None:
-                self._index_signal(one)
+            leader, follower = (one.total, one.signal) if one.total and not one.shared else (one.signal, one.total)
+            if follower is not None:
+                self._index(one, follower)
             for out in range(one.seen, len(leader.labels)):
                 self._bind(one, leader.labels[out], out)
             one.seen = len(leader.labels)
         if len(self.keys) > before:
             self._grow(before)
 
-    def _index_signal(self, one: Watched) -> None:
-        for out in range(len(one.index), len(one.signal.labels)):
-            one.index[_nameless(one.signal.labels[out])] = out
+    def _index(self, one: Watched, follower: Node) -> None:
+        for out in range(len(one.index), len(follower.labels)):
+            one.index[_nameless(follower.labels[out])] = out
         for i, slot in enumerate(one.slots):
-            one.outs[i] = one.index.get(_nameless(self.keys[slot][1]), -1)
+            one.followed[i] = one.index.get(one.key(self.keys[slot][1]), -1)
 
     def _bind(self, one: Watched, labels: Labels, out: int) -> None:
         key = (one.rule.id, labels)
@@ -120,8 +132,8 @@ class Bank:
             self._rule_of.append(one.rule)
         self._rule_of[slot] = one.rule
         one.slots.append(slot)
-        one.outs.append(out if one.total is None else one.index.get(_nameless(labels), -1))
-        one.sums.append(out)
+        one.outs.append(out)
+        one.followed.append(one.index.get(one.key(labels), -1))
 
     def _grow(self, before: int) -> None:
         n = len(self.keys)
@@ -174,17 +186,19 @@ class Bank:
         n, two = len(self.keys), self._detector.inputs == 2
         x = np.full((n, 2) if two else n, np.nan)
         for one in self._rules:
-            slots, outs = np.asarray(one.slots, np.int64), np.asarray(one.outs, np.int64)
-            if not len(slots):
+            if not one.slots:
                 continue
+            slots, outs = np.asarray(one.slots, np.int64), np.asarray(one.outs, np.int64)
             if one.total is None:
                 x[slots] = one.signal.out[outs]
                 continue
-            there = outs >= 0
-            count = np.zeros(len(slots))
-            if there.any():
-                count[there] = np.nan_to_num(one.signal.out[outs[there]])
-            x[slots, 0], x[slots, 1] = count, one.total.out[np.asarray(one.sums, np.int64)]
+            leader, follower = (one.total, one.signal) if one.shared is None else (one.signal, one.total)
+            followed = np.asarray(one.followed, np.int64)
+            there = followed >= 0
+            theirs = np.full(len(slots), np.nan)
+            theirs[there] = follower.out[followed[there]]
+            count, total = (theirs, leader.out[outs]) if one.shared is None else (leader.out[outs], theirs)
+            x[slots, 0], x[slots, 1] = np.nan_to_num(count), total
         return x
 
     def finding(self, slot: int, partition: str, at: int, ended: bool) -> Finding:
@@ -272,6 +286,14 @@ class Bank:
     def bound(self) -> None:
         """After a restore and `extend`: give the slots their rules' limits and parameters again."""
         self._set_limits()
+
+
+def shared_labels(rule: Rule) -> tuple[str, ...] | None:
+    """Labels of a total that is coarser than its signal; None = both have the same, or there is none."""
+    signal, total = rule.expression, parse(rule.total) if rule.total else None
+    if not isinstance(signal, Aggregate) or not isinstance(total, Aggregate):
+        return None
+    return total.by if set(total.by) < set(signal.by) else None
 
 
 def _nameless(labels: Labels) -> Labels:

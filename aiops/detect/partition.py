@@ -84,6 +84,8 @@ class Partition:
         self._kinds: dict[str, Any] = kinds.init(0)
         self._slot_of: dict[Any, int] = {}
         self._latest: Now | None = None
+        self.past = False
+        """True while a source's history is read: it teaches, and pages nobody about what is long over."""
         for rule in settings.rules:
             self._add(rule)
 
@@ -128,6 +130,8 @@ class Partition:
             scores[name], crossed = bank.step(column.at)
             fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.fired]
             ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
+        if self.past:
+            fired, ended = [], []
         return self._closed(column, time, emitted, (fired, ended), value, scores)
 
     def _closed(
@@ -194,6 +198,7 @@ class Partition:
         """All state as named arrays and byte strings, the parts of `store.state`."""
         parts: dict[str, Any] = {f"table/{k}": v for k, v in self.table.snapshot().items()}
         parts["panel"] = self.panel.snapshot()
+        parts["past"] = b"1" if self.past else b""
         parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
         parts |= {f"rate/{k}": v for k, v in self._rates.items()}
         parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
@@ -216,6 +221,7 @@ class Partition:
         """
         self.table.restore(_under(blobs, "table/"))
         self.panel.restore(blobs["panel"])
+        self.past = blobs["past"] == b"1"
         self.signals.restore(_under(blobs, "signals/"))
         for name, bank in self.banks.items():
             if keys := blobs.get(f"bank-keys/{name}"):

@@ -1,0 +1,122 @@
+"""Drives the pipeline over a recording on event time: `aiops replay`. No threads, no store, nothing is sent.
+
+The response's clock is event time, so waits and reminders come out as they would have; decisions are taken moment
+by moment, never per batch, so any split of the same records gives the same answer to the byte.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from aiops.config import Config
+from aiops.correlate.topology import read
+from aiops.daemon.assemble import load_runbooks, settings_of
+from aiops.daemon.keeper import report
+from aiops.detect.rule import load_rules
+from aiops.pipeline import Outcome, Pipeline
+from aiops.recording import Recording
+from aiops.respond.outbox import Answer
+from aiops.respond.responder import Responder, policy_of, without_link
+from aiops.types import Edge, Json, Records
+
+BATCH_WINDOWS = 240
+AFTER_STEPS = 2
+
+
+class Playback:
+    """A pipeline and a responder on event time.
+
+    Parameters
+    ----------
+    config : rules, route and runbooks; sources are not looked at.
+    stated : edges beside those of the configuration's own topology file.
+    """
+
+    def __init__(self, config: Config, stated: Iterable[Edge] = ()) -> None:
+        own = read(config.topology) if config.topology else []
+        self.pipeline = Pipeline(settings_of(config, load_rules(config.rules)), [*own, *stated])
+        policy = without_link(policy_of(config, load_runbooks(config)))
+        self.responder = Responder(policy, random.Random(0))
+        self.documents: dict[str, Json] = {}
+        self.dropped: dict[str, int] = {}
+
+    def feed(self, batches: Iterable[Records]) -> Outcome:
+        """Take records in; decide, moment by moment, what would have been told."""
+        outcome = self.pipeline.step(batches, math.inf)
+        for moved in outcome.moved:
+            self._wait_until(moved.at)
+            self.responder.take(moved.incidents, moved.renamed, moved.at)
+            for former in (old for olds in moved.renamed.values() for old in olds):
+                self.documents.pop(former, None)
+            self._tick(moved.at)
+            self._note(incident.id for incident in moved.incidents)
+        for (_, reason), count in outcome.dropped.items():
+            self.dropped[reason] = self.dropped.get(reason, 0) + count
+        return outcome
+
+    def end(self) -> None:
+        """No more records: close what is open, and let the last waits end."""
+        for partition in self.pipeline.partitions.values():
+            settings = self.pipeline.settings
+            partition.panel.advance(
+                partition.panel.newest + settings.lateness_seconds + AFTER_STEPS * settings.step_seconds
+            )
+        self.feed([])
+        for name, partition in self.pipeline.partitions.items():
+            self.pipeline.step([], math.inf, quiet={name: partition.panel.newest})
+        self._wait_until(math.inf)
+
+    def _wait_until(self, moment: float) -> None:
+        """Let every wait end that ends before `moment`, at its own time."""
+        now = -math.inf
+        while (due := self.responder.next_due(now)) is not None and due < moment and due > now:
+            now = due
+            self._tick(now)
+            self._note(list(self.responder.told))
+
+    def _tick(self, now: float) -> None:
+        self.responder.tick(now, now, self.pipeline.signal)
+        for attempt in self.responder.attempts(now):
+            self.responder.settle(attempt.conversation, Answer("sent", {}), now)
+        self.responder.effects()
+        self.responder.take_changes()
+
+    def _note(self, identities: Iterable[str]) -> None:
+        for identity in identities:
+            if (found := self.pipeline.correlator.find(identity)) is not None:
+                self.documents[found.id] = report(found, self.pipeline, self.responder)
+
+    def incidents(self) -> list[Json]:
+        """All incidents, in order of opening."""
+        return sorted(self.documents.values(), key=lambda one: (one["started"], one["id"]))
+
+
+def play(recording: Path, config: Config, progress: Callable[[float], Any] = lambda _: None) -> Playback:
+    """The whole pipeline over one recording.
+
+    Parameters
+    ----------
+    progress : called with the share of the recording's time that is done.
+
+    Raises
+    ------
+    ConfigError : it is no recording, or the configuration cannot be used.
+    """
+    source = Recording(recording, config.step)
+    playback = Playback(config, source.topology())
+    begin, end = source.span
+    waiting: list[Records] = []
+    for count, records in enumerate(source.windows(), 1):
+        waiting += records
+        if count % BATCH_WINDOWS == 0:
+            playback.feed(waiting)
+            waiting = []
+            progress((playback.pipeline.event_time - begin) / max(end - begin, 1.0))
+    playback.feed(waiting)
+    playback.end()
+    progress(1.0)
+    return playback
