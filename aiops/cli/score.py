@@ -1,0 +1,29 @@
+"""`aiops score`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--expected", is_flag=True, help="Add `<name>:expected` for every series.")
+def command(source: Path, target: Path, expected: bool) -> None:
+    """Surprise (-log10 p) per row and series of a CSV file, or of a folder of them. Strictly online.
+
+    Example: aiops score metrics.csv surprise.csv --expected
+    """
+    from aiops.scoring import pairs, read, score, write
+
+    todo = list(pairs(source, target))
+    with click.progressbar(todo, label="score", file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
+        for one, out in shown:
+            table = read(one)
+            surprise, expectation = score(table)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            with out.open("w", newline="", encoding="utf-8") as file:
+                write(table, surprise, expectation if expected else None, file)
