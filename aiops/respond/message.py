@@ -251,7 +251,7 @@ def _buttons(incident: Incident, proposals: Sequence[Proposal]) -> tuple[Button,
         found.append(Button("ack", "Acknowledge", incident.id, "" if found else "primary"))
     if incident.status != "resolved":
         found.append(Button("resolve", "Resolve", incident.id))
-        found.append(Button("silence", "Silence 1 h", incident.id))
+        found.append(Button("silence", "Silence 2 h", incident.id))
     found.append(Button("feedback_true", "True page", incident.id))
     found.append(Button("feedback_false", "False page", incident.id, "danger"))
     return tuple(found)

@@ -13,7 +13,7 @@ fails: a queue per channel.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -250,9 +250,16 @@ def restore(stored: Iterable[Json]) -> Outbox:
     return Outbox({one.key: one for one in sorted(found, key=lambda one: one.key)})
 
 
-def forget(outbox: Outbox, before: float) -> Outbox:
-    """Drop conversations in which nothing waits and nothing happened since `before`, daemon's clock."""
-    kept = {k: one for k, one in outbox.conversations.items() if one.waiting or one.flight or one.at >= before}
+def forget(outbox: Outbox, before: float, references: Collection[str] = ()) -> Outbox:
+    """Drop conversations in which nothing waits and nothing happened since `before`, daemon's clock.
+
+    Those about `references` (what dispatch still has threads for) stay: without its receipt an edit would be a post.
+    """
+    kept = {
+        key: one
+        for key, one in outbox.conversations.items()
+        if one.waiting or one.flight or one.at >= before or one.reference in references
+    }
     return replace(outbox, conversations=kept)
 
 

@@ -46,9 +46,10 @@ def held_back(run: Run, runs: Iterable[Run], now: float) -> str:
     others = [other for other in runs if other.id != run.id and other.runbook == run.runbook]
     if _resting(run, others, now):
         return f"cooldown: {run.runbook} acted on {run.target} less than {run.cooldown_seconds:g} s ago"
-    targets = {other.target for other in others if other.state in ACTIVE}
-    if run.target in targets:
-        return f"{run.runbook} is already at work on {run.target}"
+    if any(other.target == run.target and other.state in ACTIVE for other in others):
+        return f"{run.runbook} is at work on {run.target}, or in doubt about it"
+    # A doubt about one target is no reason to leave another alone.
+    targets = {other.target for other in others if other.state in ACTIVE - {"in_doubt"}}
     if len(targets) >= run.max_targets:
         return f"max_targets: {run.runbook} is at work on {', '.join(sorted(targets))}"
     return ""

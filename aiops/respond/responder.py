@@ -19,10 +19,10 @@ from aiops.respond.advance import advance
 from aiops.respond.dispatch import DispatchState, dispatch, next_due
 from aiops.respond.effect import Effect
 from aiops.respond.message import Message, compose
-from aiops.respond.mute import Inhibition, Muting
+from aiops.respond.mute import Inhibition, Muting, firing, muted_by
 from aiops.respond.outbox import Answer, Attempt, Outbox, Result
 from aiops.respond.route import RouteNode, match_all
-from aiops.respond.run import Event, Outcome, Restarted, Run, Tick
+from aiops.respond.run import Ended, Event, Outcome, Restarted, Run, Tick
 from aiops.respond.runbook import Runbook
 from aiops.types import Incident, Json, Notification, Silence
 
@@ -98,10 +98,7 @@ class Responder:
         """Propose runbooks, decide who is told, let runs go on."""
         incidents = list(self._incidents.values())
         muting = Muting(tuple(self.silences.values()), self.policy.inhibitions)
-        for run in propose.propose(self.runs.values(), incidents, self.policy.runbooks, self.policy.mode, now):
-            self._keep(None, run, None, now)
-        for run in propose.unfinished(self.runs.values()):
-            self.act(run.id, Tick(event_time, signal), now)
+        self._advance(incidents, muting, Tick(event_time, signal), now)
         route = self.policy.route
         self.dispatch, said = dispatch(
             self.dispatch, incidents, muting, route, now, aliases=self._aliases, shown=self._shown
@@ -113,6 +110,17 @@ class Responder:
             )
         self.changes.notifications += said
         self._forget(now)
+
+    def _advance(self, incidents: Sequence[Incident], muting: Muting, tick: Tick, now: float) -> None:
+        """Propose what incidents call for that nothing mutes (no runbook in a maintenance window); let runs go on."""
+        sources = firing(incidents)
+        audible = [one for one in incidents if one.status != "resolved" and not muted_by(one, sources, muting, now)]
+        for run in propose.propose(self.runs.values(), audible, self.policy.runbooks, self.policy.mode, now):
+            self._keep(None, run, None, now)
+        for run in propose.unfinished(self.runs.values()):
+            found = self._incidents.get(run.incident_id)
+            over = run.state == "proposed" and (found is None or found.status == "resolved")
+            self.act(run.id, Ended() if over else tick, now)
 
     def _shown(self, incident: Incident) -> Message:
         link = f"{self.policy.link}/incidents/{incident.id}" if self.policy.link else ""
@@ -193,6 +201,8 @@ class Responder:
         return [{"name": one.runbook, "state": one.state} for one in propose.shown(self.runs.values(), incident_id)]
 
     def _forget(self, now: float) -> None:
+        references = {thread.reference for thread in self.dispatch.threads.values()}
+        self.outbox = outbox.forget(self.outbox, now - KEEP_ENDED_SECONDS, references)
         for identity, ended in list(self._ended_at.items()):
             if now - ended > KEEP_ENDED_SECONDS:
                 del self._ended_at[identity]

@@ -147,6 +147,7 @@ def test_what_is_over_and_old_is_forgotten_and_what_waits_is_not() -> None:
     outbox, _ = attempt(outbox, "oncall/i1", 2.0)
     outbox, _ = settle(outbox, "oncall/i1", SENT, 2.0, rng=RNG)
     assert list(forget(outbox, 1e9).conversations) == ["oncall/i2"]
+    assert list(forget(outbox, 1e9, {"i1"}).conversations) == ["oncall/i1", "oncall/i2"]
 
 
 class Channel:

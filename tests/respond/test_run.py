@@ -331,5 +331,7 @@ def test_no_more_targets_at_a_time_than_allowed() -> None:
     assert "max_targets" in held_back(run(), [busy], 0.0)
     assert held_back(replace(run(), max_targets=2), [busy], 0.0) == ""
     same = replace(busy, target="orders")
-    assert "already at work" in held_back(replace(run(), max_targets=2), [same], 0.0)
+    assert "is at work on orders" in held_back(replace(run(), max_targets=2), [same], 0.0)
     assert held_back(run(), [replace(busy, state="done")], 0.0) == ""
+    assert held_back(run(), [replace(busy, state="in_doubt")], 0.0) == ""
+    assert "in doubt" in held_back(run(), [replace(same, state="in_doubt")], 0.0)
