@@ -1,6 +1,6 @@
 """Bytes to series ids: samples per core-second of each wire, and the usual Python way beside it.
 
-    python -m benchmarks.decode
+python -m benchmarks.decode
 """
 
 from __future__ import annotations
@@ -31,10 +31,17 @@ def own_json(count: int = 40_000) -> list[bytes]:
     """One message of about 175 bytes a sample."""
     rng = random.Random(1)
     return [
-        json.dumps({"type": "metric", "timestamp": NOW - 60 + i // SERIES, "name": "http_requests_total", "labels": labels(i % SERIES),
-                    "value": rng.random() * 1e4}).encode()
+        json.dumps(
+            {
+                "type": "metric",
+                "timestamp": NOW - 60 + i // SERIES,
+                "name": "http_requests_total",
+                "labels": labels(i % SERIES),
+                "value": rng.random() * 1e4,
+            }
+        ).encode()
         for i in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def otlp(count: int = SERIES) -> bytes:
@@ -74,10 +81,15 @@ def matrix(series: int = 500, points: int = 240) -> bytes:
     """One hour at 15 s of random values of 16 or 17 digits."""
     rng = random.Random(2)
     result = [
-        {"metric": {"__name__": "queue_depth", **labels(i)}, "values": [[NOW - 3_600 + 15 * k, repr(rng.random() * 100)] for k in range(points)]}
+        {
+            "metric": {"__name__": "queue_depth", **labels(i)},
+            "values": [[NOW - 3_600 + 15 * k, repr(rng.random() * 100)] for k in range(points)],
+        }
         for i in range(series)
     ]
-    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}, separators=(",", ":")).encode()
+    return json.dumps(
+        {"status": "success", "data": {"resultType": "matrix", "result": result}}, separators=(",", ":")
+    ).encode()
 
 
 class Sample(msgspec.Struct):
@@ -113,9 +125,12 @@ def measure() -> dict[str, float]:
     warm()
     own = own_json()
     wires = {
-        "own_json": own, "otlp": [otlp()] * 40, "otlp_one_resource_per_point": [otlp_small()] * 20,
-        "remote_write": [remote_write()] * 40, "matrix": [matrix()],
-    }  # fmt: skip
+        "own_json": own,
+        "otlp": [otlp()] * 40,
+        "otlp_one_resource_per_point": [otlp_small()] * 20,
+        "remote_write": [remote_write()] * 40,
+        "matrix": [matrix()],
+    }
     found = {}
     for name, bodies in wires.items():
         records, table = Records.many("bench", bodies), SeriesTable()

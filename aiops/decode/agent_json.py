@@ -52,7 +52,9 @@ def spell(run: Run, where: Ints) -> tuple[Labels, Kind]:
     Refused : the text is not UTF-8, or holds what JSON does not allow.
     """
     name, labels, kind = (run.cut(where, i) for i in (0, 2, 4))
-    return series(parse(name, str), parse(labels, dict[str, Scalar]) if labels else {}, parse(kind, str) if kind else "")
+    return series(
+        parse(name, str), parse(labels, dict[str, Scalar]) if labels else {}, parse(kind, str) if kind else ""
+    )
 
 
 FAST = Fast(agent_json.scan, agent_json.WIDTH, bytes_per_row=120)
@@ -92,7 +94,11 @@ def _one_by_one(record: int, body: bytes, sink: Sink, refusal: Refused) -> None:
         if refusal.reason != "broken_json":
             parts = [body]
     for part in parts:
-        sink.attempt(record, lambda part=part: put(record, element(part), sink))  # type: ignore[misc]
+        sink.attempt(record, _put_part, record, part, sink)
+
+
+def _put_part(record: int, part: Any, sink: Sink) -> None:
+    put(record, element(part), sink)
 
 
 def element(part: Any) -> Element:
@@ -108,7 +114,8 @@ def element(part: Any) -> Element:
     said = {key: value for key, value in fields.items() if value is not None or key == "value"}
     if "timestamp" in said and isinstance(said["timestamp"], str):
         said["timestamp"] = timestamp(said["timestamp"])
-    return convert(said, Element)  # type: ignore[no-any-return]
+    found: Element = convert(said, Element)
+    return found
 
 
 def put(record: int, element: Element, sink: Sink) -> None:

@@ -44,7 +44,11 @@ def read(record: int, body: bytes, sink: Sink) -> None:
         found = parse(body, dict[str, msgspec.Raw])
         parts = parse(found["alerts"], list[msgspec.Raw]) if "alerts" in found else [body]
     for part in parts:
-        sink.attempt(record, lambda part=part: sink.event(record, _alert(parse(part, Told), sink.now)))  # type: ignore[misc]
+        sink.attempt(record, _put, record, part, sink)
+
+
+def _put(record: int, part: bytes | msgspec.Raw, sink: Sink) -> None:
+    sink.event(record, _alert(parse(part, Told), sink.now))
 
 
 def _alert(told: Told, now: float) -> Alert:

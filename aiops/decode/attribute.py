@@ -99,6 +99,8 @@ def resource_labels(attributes: Iterable[Any]) -> dict[str, str]:
 def origin(attributes: Iterable[Any]) -> tuple[str, str]:
     """Return (entity, host) of a resource, by the same precedence as `Labels.entity` and `Labels.host`."""
     labels = resource_labels(attributes)
-    entity = next((labels[name] for name in ("service_name", "host_name", "pod", "node", "instance") if labels.get(name)), "")
+    entity = next(
+        (labels[name] for name in ("service_name", "host_name", "pod", "node", "instance") if labels.get(name)), ""
+    )
     host = next((labels[name] for name in ("host_name", "node", "instance") if labels.get(name)), "")
     return entity, host

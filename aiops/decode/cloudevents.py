@@ -56,7 +56,7 @@ def read(record: int, body: bytes, sink: Sink) -> None:
 
     array = body.lstrip()[:1] == b"["
     for part in parse(body, list[msgspec.Raw]) if array else [line for line in body.split(b"\n") if line.strip()]:
-        sink.attempt(record, lambda part=part: take(part))  # type: ignore[misc]
+        sink.attempt(record, take, part)
     for row in joined.values():
         sink.event(record, row)
 
@@ -73,11 +73,15 @@ def _rows(event: CloudEvent, now: float) -> list[Prediction]:
     kind = event.type.rsplit(".", 1)[-1]
     if kind not in ("request", "response"):
         raise Refused("unknown_type", event.type)
-    model = event.inferenceservicename or event.inferenceservice or str(data.get("model_name", "")) or _last(event.source)
+    model = (
+        event.inferenceservicename or event.inferenceservice or str(data.get("model_name", "")) or _last(event.source)
+    )
     told = event.time or event.recordedtime
     shared: dict[str, Any] = {
-        "timestamp": epoch(told) if told else now, "model": model, "version": str(data.get("model_version", event.endpoint))
-    }  # fmt: skip
+        "timestamp": epoch(told) if told else now,
+        "model": model,
+        "version": str(data.get("model_version", event.endpoint)),
+    }
     if kind == "request":
         fields: list[dict[str, Any]] = [{"features": row} for row in _features(data)]
     else:
@@ -94,10 +98,10 @@ def _data(event: CloudEvent) -> dict[str, Any]:
     if event.data is not None:
         return event.data
     try:
-        found = parse(base64.b64decode(event.data_base64, validate=True), dict[str, Any])
+        found: dict[str, Any] = parse(base64.b64decode(event.data_base64, validate=True), dict[str, Any])
     except binascii.Error as error:
         raise Refused("invalid_field", str(error)) from error
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _features(data: dict[str, Any]) -> list[dict[str, Scalar]]:
@@ -108,7 +112,9 @@ def _features(data: dict[str, Any]) -> list[dict[str, Scalar]]:
 
 
 def _is_v2(inputs: Any) -> bool:
-    return isinstance(inputs, list) and all(isinstance(part, dict) and "data" in part and "name" in part for part in inputs)
+    return isinstance(inputs, list) and all(
+        isinstance(part, dict) and "data" in part and "name" in part for part in inputs
+    )
 
 
 def _named(row: Any) -> dict[str, Scalar]:
@@ -119,7 +125,9 @@ def _named(row: Any) -> dict[str, Scalar]:
 
 
 def _scalar(value: Any) -> Scalar:
-    return value if isinstance(value, int | float | str | bool) or value is None else msgspec.json.encode(value).decode()
+    return (
+        value if isinstance(value, int | float | str | bool) or value is None else msgspec.json.encode(value).decode()
+    )
 
 
 def _columns(tensors: Any) -> list[list[tuple[str, Scalar]]]:
@@ -137,7 +145,9 @@ def _columns(tensors: Any) -> list[list[tuple[str, Scalar]]]:
         rows = rows or [[] for _ in range(count)]
         for i, row in enumerate(rows):
             for k in range(width):
-                row.append((str(tensor["name"]) if width == 1 else f"{tensor['name']}_{k}", _scalar(data[i * width + k])))
+                row.append(
+                    (str(tensor["name"]) if width == 1 else f"{tensor['name']}_{k}", _scalar(data[i * width + k]))
+                )
     return rows
 
 
@@ -158,7 +168,9 @@ def _outputs(data: dict[str, Any]) -> list[Any]:
 def _outcome(row: Any) -> dict[str, Any]:
     """Return prediction and probability; a row of probabilities stands for its most likely class."""
     if isinstance(row, dict):
-        row = next((row[name] for name in ("prediction", "predictions", "label", "score") if name in row), list(row.values()))
+        row = next(
+            (row[name] for name in ("prediction", "predictions", "label", "score") if name in row), list(row.values())
+        )
     if isinstance(row, list) and len(row) == 1:
         row = row[0]
     if not isinstance(row, list):

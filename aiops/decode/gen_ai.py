@@ -36,7 +36,11 @@ USAGE = ("langfuse.observation.usage_details", "mlflow.chat.tokenUsage")
 USAGE_INPUT, USAGE_OUTPUT = ("input", "input_tokens", "prompt_tokens"), ("output", "output_tokens", "completion_tokens")
 COST = ("gen_ai.usage.cost", "gen_ai.usage.cost.amount", "llm.cost.total")
 COST_DETAILS = ("langfuse.observation.cost_details", "mlflow.llm.cost")
-TTFT = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.time_to_first_token", "gen_ai.latency.time_to_first_token")
+TTFT = (
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.server.time_to_first_token",
+    "gen_ai.latency.time_to_first_token",
+)
 FINISH = ("gen_ai.response.finish_reasons", "gen_ai.completion.0.finish_reason", "llm.response.finish_reason")
 CONVERSATION = ("gen_ai.conversation.id", "session.id", "langfuse.session.id", "mlflow.trace.session",
                 "traceloop.association.properties.session_id")  # fmt: skip

@@ -46,11 +46,11 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     head = body.lstrip()[:1]
     if head == b"[":
         for line in parse(body, list[dict[str, Any]]):
-            sink.attempt(record, lambda line=line: sink.event(record, _object(line, sink.now)))  # type: ignore[misc]
+            sink.attempt(record, _put, record, line, sink)
     elif head == b"{":
         for line in body.split(b"\n"):
             if line.strip():
-                sink.attempt(record, lambda line=line: sink.event(record, _json(line, sink.now)))  # type: ignore[misc]
+                sink.attempt(record, _put_text, record, line, sink)
     else:
         sink.event(record, _plain(body, sink.now))
 
@@ -72,8 +72,12 @@ def _time(text: str, now: float) -> float:
     return epoch(float(found.group(1))) if found else now
 
 
-def _json(line: bytes, now: float) -> LogRecord:
-    return _object(parse(line, dict[str, Any]), now)
+def _put(record: int, line: Mapping[str, Any], sink: Sink) -> None:
+    sink.event(record, _object(line, sink.now))
+
+
+def _put_text(record: int, line: bytes, sink: Sink) -> None:
+    _put(record, parse(line, dict[str, Any]), sink)
 
 
 def _object(line: Mapping[str, Any], now: float) -> LogRecord:

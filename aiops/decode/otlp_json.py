@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import msgspec
+from google.protobuf.message import DecodeError
+
+from aiops.decode.parse import parse
+from aiops.decode.sink import Refused
 
 Int = int | str
 Double = float | str
@@ -19,10 +23,10 @@ class Message(msgspec.Struct, rename="camel", frozen=True, gc=False):
 
     ONEOF: ClassVar[tuple[str, ...]] = ()
 
-    def WhichOneof(self, group: str) -> str | None:  # noqa: N802 - protobuf's name
+    def WhichOneof(self, group: str) -> str | None:
         return next((name for name in self.ONEOF if getattr(self, name) is not None), None)
 
-    def HasField(self, name: str) -> bool:  # noqa: N802 - protobuf's name
+    def HasField(self, name: str) -> bool:
         return getattr(self, name) is not None
 
 
@@ -208,6 +212,27 @@ class ResourceSpans(Message, frozen=True):
 
 class TraceRequest(Message, frozen=True):
     resource_spans: list[ResourceSpans] = []
+
+
+def request(body: bytes, binary: Any, json: type[Message]) -> Any:
+    """Read a request in whichever encoding it has.
+
+    A message of protobuf begins with a line feed (field 1), and a brace may follow as its length: so what begins
+    with a line feed is JSON only when it is no protobuf.
+
+    Raises
+    ------
+    Refused : as `parse`, or `unreadable`.
+    """
+    braced = body.lstrip()[:1] == b"{"
+    if braced and body[:1] != b"\n":
+        return parse(body, json)
+    try:
+        return binary.FromString(body)
+    except DecodeError as error:
+        if braced:
+            return parse(body, json)
+        raise Refused("unreadable", str(error)) from error
 
 
 def number(value: Any, names: tuple[str, ...] = ()) -> int:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from aiops.decode import otlp_json
 from aiops.decode.attribute import origin, text, value_of
 from aiops.decode.otlp_json import number
-from aiops.decode.parse import parse
 from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink, seconds
 from aiops.types import LogRecord
@@ -30,20 +28,15 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     ------
     Refused : nothing of it can be used.
     """
-    for group in _request(body).resource_logs:
+    for group in otlp_json.request(body, ExportLogsServiceRequest, otlp_json.LogsRequest).resource_logs:
         entity, host = origin(group.resource.attributes)
         for scope in group.scope_logs:
             for line in scope.log_records:
-                sink.attempt(record, lambda line=line: sink.event(record, _line(line, entity, host, sink.now)))  # type: ignore[misc]
+                sink.attempt(record, _put, record, line, (entity, host), sink)
 
 
-def _request(body: bytes) -> Any:
-    if body.lstrip()[:1] == b"{":
-        return parse(body, otlp_json.LogsRequest)
-    try:
-        return ExportLogsServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise Refused("unreadable", str(error)) from error
+def _put(record: int, line: Any, origin: tuple[str, str], sink: Sink) -> None:
+    sink.event(record, _line(line, *origin, sink.now))
 
 
 def _line(line: Any, entity: str, host: str, now: float) -> LogRecord:

@@ -26,7 +26,6 @@ from aiops.decode.attribute import labels_of, metric_name, resource_labels
 from aiops.decode.kernels import otlp_metrics as kernel
 from aiops.decode.kernels.columns import Columns
 from aiops.decode.otlp_json import number
-from aiops.decode.parse import parse
 from aiops.decode.settle import Fast, scanned, settle
 from aiops.decode.sink import Refused, Run, Sink, seconds
 from aiops.types import Ints, Kind, Labels
@@ -54,8 +53,9 @@ def _without_whole(run: Run, sink: Sink, columns: Columns) -> Columns:
     if not whole.any():
         return columns
     for record, row in zip(records[whole].tolist(), where[whole], strict=True):
-        sink.attempt(record, lambda record=record, row=row: _whole(record, run, row, sink))  # type: ignore[misc]
-    return tuple(column[~whole] for column in columns)  # type: ignore[return-value]
+        sink.attempt(record, _whole, record, run, row, sink)
+    keys, times, values, records, where = (column[~whole] for column in columns)
+    return keys, times, values, records, where
 
 
 def _whole(record: int, run: Run, row: Ints, sink: Sink) -> None:
@@ -109,20 +109,11 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     ------
     Refused : nothing of it can be used.
     """
-    for group in _request(body).resource_metrics:
+    for group in otlp_json.request(body, ExportMetricsServiceRequest, otlp_json.MetricsRequest).resource_metrics:
         resource = resource_labels(group.resource.attributes)
         for scope in group.scope_metrics:
             for metric in scope.metrics:
-                sink.attempt(record, lambda metric=metric: put(record, metric, resource, sink))  # type: ignore[misc]
-
-
-def _request(body: bytes) -> Any:
-    if body.lstrip()[:1] == b"{":
-        return parse(body, otlp_json.MetricsRequest)
-    try:
-        return ExportMetricsServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise Refused("unreadable", str(error)) from error
+                sink.attempt(record, put, record, metric, resource, sink)
 
 
 def put(record: int, metric: Any, resource: dict[str, str], sink: Sink) -> None:
@@ -243,5 +234,9 @@ def _summary(point: Any) -> Iterator[Row]:
 
 
 ROWS = {
-    "gauge": _number, "sum": _number, "histogram": _histogram, "exponential_histogram": _exponential, "summary": _summary
-}  # fmt: skip
+    "gauge": _number,
+    "sum": _number,
+    "histogram": _histogram,
+    "exponential_histogram": _exponential,
+    "summary": _summary,
+}

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from aiops.decode import otlp_json
 from aiops.decode.attribute import origin, values_of
 from aiops.decode.otlp_json import number
-from aiops.decode.parse import parse
 from aiops.decode.sink import Refused, Run, Sink, seconds
 from aiops.types import Span
 
@@ -35,20 +33,15 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     ------
     Refused : nothing of it can be used.
     """
-    for group in _request(body).resource_spans:
+    for group in otlp_json.request(body, ExportTraceServiceRequest, otlp_json.TraceRequest).resource_spans:
         entity, host = origin(group.resource.attributes)
         for scope in group.scope_spans:
             for span in scope.spans:
-                sink.attempt(record, lambda span=span: sink.event(record, _span(span, entity, host)))  # type: ignore[misc]
+                sink.attempt(record, _put, record, span, (entity, host), sink)
 
 
-def _request(body: bytes) -> Any:
-    if body.lstrip()[:1] == b"{":
-        return parse(body, otlp_json.TraceRequest)
-    try:
-        return ExportTraceServiceRequest.FromString(body)
-    except DecodeError as error:
-        raise Refused("unreadable", str(error)) from error
+def _put(record: int, span: Any, origin: tuple[str, str], sink: Sink) -> None:
+    sink.event(record, _span(span, *origin))
 
 
 def _span(span: Any, entity: str, host: str) -> Span:

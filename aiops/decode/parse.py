@@ -101,7 +101,12 @@ def epoch(value: Any) -> float:
     ------
     Refused : `invalid_time`.
     """
-    if isinstance(value, str) and value[:1].isdigit() and value.replace(".", "", 1).isascii() and value.replace(".", "", 1).isdigit():
+    if (
+        isinstance(value, str)
+        and value[:1].isdigit()
+        and value.replace(".", "", 1).isascii()
+        and value.replace(".", "", 1).isdigit()
+    ):
         value = float(value)
     at = timestamp(value)
     for limit, divisor in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)):

@@ -87,7 +87,7 @@ def read(record: int, body: bytes, sink: Sink) -> None:
         _answer(record, found, sink)
         return
     for part in found:
-        sink.attempt(record, lambda part=part: _adapted(record, part, sink))  # type: ignore[misc]
+        sink.attempt(record, _adapted, record, part, sink)
 
 
 def _answer(record: int, answer: Answer, sink: Sink) -> None:
@@ -96,10 +96,11 @@ def _answer(record: int, answer: Answer, sink: Sink) -> None:
     if answer.data.result_type not in ("matrix", "vector"):
         raise Refused("unknown_type", f"resultType {answer.data.result_type!r}")
     for part in parse(answer.data.result, list[msgspec.Raw]):
-        sink.attempt(record, lambda part=part: _series(record, parse(part, Series), sink))  # type: ignore[misc]
+        sink.attempt(record, _series, record, part, sink)
 
 
-def _series(record: int, series: Series, sink: Sink) -> None:
+def _series(record: int, part: msgspec.Raw, sink: Sink) -> None:
+    series: Series = parse(part, Series)
     points = [*series.values, series.value] if series.value else series.values
     numbers = [(at, number(value)) for at, value in points]
     labels = identity(series.metric)

@@ -45,13 +45,15 @@ def _classes() -> dict[str, type[Message]]:
             if type == _F.TYPE_MESSAGE:
                 added.type_name = f".aiops.prompb.{of}"
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)  # type: ignore[no-untyped-call]
+    pool.Add(file)
     named = pool.FindMessageTypeByName
     return {name: message_factory.GetMessageClass(named(f"aiops.prompb.{name}")) for name in _MESSAGES}
 
 
 _CLASSES = _classes()
-WriteRequest, MetadataRequest, TimeSeries = (_CLASSES[name] for name in ("WriteRequest", "MetadataRequest", "TimeSeries"))
+WriteRequest, MetadataRequest, TimeSeries = (
+    _CLASSES[name] for name in ("WriteRequest", "MetadataRequest", "TimeSeries")
+)
 
 
 def decode(run: Run, sink: Sink) -> None:
@@ -78,9 +80,9 @@ def _plain(run: Run, sink: Sink) -> None:
     columns = collect(FAST.scan, run.buffer, extents, FAST.width, guess(run, FAST))
     for i in np.flatnonzero(extents[:, 3]).tolist():
         # Metadata first: what it says of a series holds for the samples beside it.
-        whole = extents[i, 3] == 1
-        record, body = int(run.record[i]), run.body(i)
-        sink.attempt(record, lambda r=record, b=body, w=whole: read(r, b, sink) if w else metadata(b, sink))  # type: ignore[misc]
+        take = read if extents[i, 3] == 1 else metadata
+        record = int(run.record[i])
+        sink.attempt(record, take, record, run.body(i), sink)
     settle(run, sink, columns, spell)
 
 
@@ -126,7 +128,7 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     ------
     Refused : `unreadable`.
     """
-    metadata(body, sink)
+    metadata(record, body, sink)
     try:
         request = WriteRequest.FromString(body)
     except DecodeError as error:
@@ -142,7 +144,7 @@ def read(record: int, body: bytes, sink: Sink) -> None:
             sink.sample(record, (labels, kind_of(labels.metric)), sample.timestamp / 1_000, sample.value)
 
 
-def metadata(body: bytes, sink: Sink) -> None:
+def metadata(record: int, body: bytes, sink: Sink) -> None:
     """Take over the metadata of an unpacked request, if there is any; its series are stepped over."""
     try:
         request = MetadataRequest.FromString(body)

@@ -46,7 +46,7 @@ def guess(run: Run, fast: Fast) -> int:
 
 def settle(run: Run, sink: Sink, columns: Columns, spell: Spell) -> None:
     """Find or make the slot of every row and hand the rows over."""
-    keys, times, values, records, where = columns
+    keys, times, values, records, _ = columns
     slots = sink.table.lookup(keys)
     unseen = np.flatnonzero(slots == UNSEEN)
     if len(unseen):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import ParamSpec
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ YEAR_2000 = 946_684_800.0
 NAME_CHARS = 1_024
 VALUE_CHARS = 4_096
 TOO_LONG = -3  # stands where a slot would: the labels are too long
+
+P = ParamSpec("P")
 
 REASONS = ("", "name_too_long", "series_cap", "invalid_time", "future", "non_finite")
 DETAIL_CHARS = 200
@@ -67,7 +70,7 @@ class Run:
     def each(self, sink: Sink, read: Callable[[int, bytes, Sink], None]) -> None:
         """Call `read(record, body, sink)` for every record; what it refuses is noted and costs that record only."""
         for record, body in self:
-            sink.attempt(record, lambda record=record, body=body: read(record, body, sink))  # type: ignore[misc]
+            sink.attempt(record, read, record, body, sink)
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         for i in range(len(self)):
@@ -149,10 +152,10 @@ class Sink:
     def reject(self, record: int, reason: str, detail: str = "", count: int = 1) -> None:
         self._rejected.append(Rejected(record, reason, detail[:DETAIL_CHARS], count))
 
-    def attempt(self, record: int, read: Callable[[], None]) -> bool:
-        """Run `read`; a refusal is noted. Returns whether it went well."""
+    def attempt(self, record: int, read: Callable[P, None], *args: P.args, **named: P.kwargs) -> bool:
+        """Call `read`; a refusal is noted. Returns whether it went well."""
         try:
-            read()
+            read(*args, **named)
         except Refused as refusal:
             self.reject(record, refusal.reason, refusal.detail, refusal.count)
             return False
@@ -177,7 +180,9 @@ class Sink:
 
     def _judge(self) -> Samples:
         one = len(self._columns) == 1
-        slots, timestamp, value, record = self._columns[0] if one else map(np.concatenate, zip(*self._columns, strict=True))
+        slots, timestamp, value, record = (
+            self._columns[0] if one else map(np.concatenate, zip(*self._columns, strict=True))
+        )
         if np.any(record[1:] < record[:-1]):
             order = np.argsort(record, kind="stable")
             slots, timestamp, value, record = slots[order], timestamp[order], value[order], record[order]

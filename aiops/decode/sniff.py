@@ -20,7 +20,7 @@ FORMATS = (
 
 def sniff_all(buffer: npt.NDArray[np.uint8], start: Ints, stop: Ints) -> npt.NDArray[np.uint8]:
     """Return an index into `FORMATS` for every record, shape (n,); 0 = nothing in it."""
-    codes = classify(buffer, start, stop)
+    codes: npt.NDArray[np.uint8] = classify(buffer, start, stop)
     for i in np.flatnonzero(_ambiguous(buffer, start, stop)).tolist():
         if name := _protobuf(buffer[start[i] : stop[i]].tobytes()):
             codes[i] = FORMATS.index(name)
@@ -35,7 +35,8 @@ def _ambiguous(buffer: npt.NDArray[np.uint8], start: Ints, stop: Ints) -> npt.ND
         return np.zeros(len(start), np.bool_)
     second = buffer[np.minimum(start + 1, len(buffer) - 1)]
     first = buffer[np.minimum(start, len(buffer) - 1)]
-    return (stop - start > 2) & (first == 0x0A) & ((second == 0x5B) | (second == 0x7B))
+    found: npt.NDArray[np.bool_] = (stop - start > 2) & (first == 0x0A) & ((second == 0x5B) | (second == 0x7B))
+    return found
 
 
 def sniff(body: bytes) -> str:

@@ -40,12 +40,12 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     Refused : nothing of it can be used.
     """
     for part in _parts(body):
-        sink.attempt(record, lambda part=part: _put(record, parse(part, Metric), sink))  # type: ignore[misc]
+        sink.attempt(record, _put, record, part, sink)
 
 
 def _parts(body: bytes) -> list[msgspec.Raw] | list[bytes]:
     if body.lstrip()[:1] == b"[":
-        return parse(body, list[msgspec.Raw])  # type: ignore[no-any-return]
+        return parse(body, list[msgspec.Raw])
     try:
         return parse(body, Batch).metrics  # type: ignore[no-any-return]
     except Refused as refusal:
@@ -54,7 +54,8 @@ def _parts(body: bytes) -> list[msgspec.Raw] | list[bytes]:
         return [line for line in body.split(b"\n") if line.strip()]
 
 
-def _put(record: int, metric: Metric, sink: Sink) -> None:
+def _put(record: int, part: bytes | msgspec.Raw, sink: Sink) -> None:
+    metric: Metric = parse(part, Metric)
     at = epoch(metric.timestamp)
     tags = {label_name(key): value for key, value in metric.tags.items()}
     for field, value in metric.fields.items():

@@ -8,9 +8,20 @@ from collections.abc import Iterator
 from tests.decode.bodies import BODIES, NOW
 
 REASONS = {
-    "unreadable", "broken_json", "too_deep", "oversize", "bomb", "unknown_type", "invalid_field", "invalid_utf8", "future",
-    "invalid_time", "non_finite", "series_cap", "name_too_long",
-}  # fmt: skip
+    "unreadable",
+    "broken_json",
+    "too_deep",
+    "oversize",
+    "bomb",
+    "unknown_type",
+    "invalid_field",
+    "invalid_utf8",
+    "future",
+    "invalid_time",
+    "non_finite",
+    "series_cap",
+    "name_too_long",
+}
 
 
 def corpus(format: str, count: int) -> Iterator[bytes]:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aiops.decode import SeriesTable
-from aiops.decode import agent_json
+from aiops.decode import SeriesTable, agent_json
 from aiops.decode.sink import Sink
 from aiops.types import Change, Kind, LlmCall, LogRecord, Prediction, Span
 
@@ -18,7 +17,14 @@ NOW = 1_760_000_000.0
 
 
 def metric(value=1.5, name="requests_total", at=NOW - 60, **more):
-    return {"type": "metric", "timestamp": at, "name": name, "labels": {"service_name": "web", "code": "200"}, "value": value, **more}
+    return {
+        "type": "metric",
+        "timestamp": at,
+        "name": name,
+        "labels": {"service_name": "web", "code": "200"},
+        "value": value,
+        **more,
+    }
 
 
 def body(*elements):
@@ -63,7 +69,13 @@ def test_labels_are_decoded_once_per_spelling(read, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "kind", "expected"),
-    [("a_total", "", Kind.COUNTER), ("a_bucket", "", Kind.COUNTER), ("a", "", Kind.UNKNOWN), ("a_total", "gauge", Kind.GAUGE), ("a", "counter", Kind.COUNTER)],
+    [
+        ("a_total", "", Kind.COUNTER),
+        ("a_bucket", "", Kind.COUNTER),
+        ("a", "", Kind.UNKNOWN),
+        ("a_total", "gauge", Kind.GAUGE),
+        ("a", "counter", Kind.COUNTER),
+    ],
 )
 def test_kind_is_said_or_told_by_the_suffix(read, name, kind, expected):
     read(body(metric(name=name, **({"kind": kind} if kind else {}))))
@@ -87,7 +99,14 @@ def test_impossible_values_are_refused_with_their_reason(read, value, reason):
 
 @pytest.mark.parametrize(
     ("at", "reason"),
-    [(0, "invalid_time"), (-1, "invalid_time"), (946_684_799, "invalid_time"), (NOW + 301, "future"), ("yesterday", "invalid_time"), (NOW * 1_000, "future")],
+    [
+        (0, "invalid_time"),
+        (-1, "invalid_time"),
+        (946_684_799, "invalid_time"),
+        (NOW + 301, "future"),
+        ("yesterday", "invalid_time"),
+        (NOW * 1_000, "future"),
+    ],
 )
 def test_impossible_times_are_refused_and_make_no_series(read, at, reason):
     assert read.reasons(body(metric(at=at))) == [(0, reason, 1)]
@@ -112,7 +131,10 @@ def test_a_bad_line_costs_that_line_only(read):
 def test_long_names_and_values_are_refused(read):
     long_value = metric()
     long_value["labels"] = {"service_name": "v" * 4_097}
-    assert read.reasons(body(metric(name="n" * 1_025)), body(long_value)) == [(0, "name_too_long", 1), (1, "name_too_long", 1)]
+    assert read.reasons(body(metric(name="n" * 1_025)), body(long_value)) == [
+        (0, "name_too_long", 1),
+        (1, "name_too_long", 1),
+    ]
     assert len(read.table) == 0
 
 
@@ -125,7 +147,16 @@ def test_invalid_utf8_costs_its_record_only(read):
 def test_events_become_structs(read):
     elements = [
         {"type": "log", "timestamp": NOW, "entity": "web", "body": "x", "severity": "warning"},
-        {"type": "span", "timestamp": NOW, "trace_id": "t", "span_id": "s", "entity": "web", "name": "GET", "duration_s": 0.1, "parent_id": None},
+        {
+            "type": "span",
+            "timestamp": NOW,
+            "trace_id": "t",
+            "span_id": "s",
+            "entity": "web",
+            "name": "GET",
+            "duration_s": 0.1,
+            "parent_id": None,
+        },
         {"type": "change", "timestamp": "2025-10-09T08:53:20Z", "kind": "deploy", "id": "d1", "files": ["a.py"]},
         {"type": "prediction", "timestamp": NOW, "model": "m", "features": {"a": 1, "b": "x"}, "prediction": 0.5},
         {"type": "llm", "timestamp": NOW, "entity": "bot", "model": "gpt", "context": ["a"], "input_tokens": 5},
@@ -142,7 +173,11 @@ def test_events_of_impossible_time_are_refused(read):
 
 
 number = st.one_of(
-    st.floats(allow_nan=False, allow_infinity=False), st.integers(-(10**25), 10**25), st.none(), st.booleans(), st.text(max_size=2)
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(10**25), 10**25),
+    st.none(),
+    st.booleans(),
+    st.text(max_size=2),
 )
 text = st.one_of(st.sampled_from(["a", "service_name", "é", "", "x y", '"', "\\", "\n", "\x00"]), st.text(max_size=6))
 element = st.dictionaries(

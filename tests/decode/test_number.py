@@ -58,7 +58,9 @@ def test_any_spelling_is_read_as_python_reads_it_or_refused(text):
         assert found == float(text)
 
 
-@pytest.mark.parametrize("text", ["", "-", "01", ".5", "1.", "1.e5", "1e", "1e+", "+1", "NaN", "-Infinity", "x", "1e99999"])
+@pytest.mark.parametrize(
+    "text", ["", "-", "01", ".5", "1.", "1.e5", "1e", "1e+", "+1", "NaN", "-Infinity", "x", "1e99999"]
+)
 def test_what_json_does_not_allow_is_refused(text):
     at, _ = parsed(text)
     assert at != len(text) or at == -1

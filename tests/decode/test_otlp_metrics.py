@@ -21,7 +21,11 @@ CUMULATIVE, DELTA = 2, 1
 def attribute(point, key, value):
     added = point.attributes.add()
     added.key = key
-    setattr(added.value, {str: "string_value", bool: "bool_value", int: "int_value", float: "double_value"}[type(value)], value)
+    setattr(
+        added.value,
+        {str: "string_value", bool: "bool_value", int: "int_value", float: "double_value"}[type(value)],
+        value,
+    )
 
 
 def gauge(name="temperature", value=1.5, unit="", **attributes):
@@ -71,10 +75,15 @@ def as_json(body):
 
 
 ALL = {
-    "gauge": gauge(code=200, flag=True, ratio=0.5), "dotted": gauge("jvm.memory.used", unit="By"), "counter": counter("http.requests", "{request}"),
-    "delta": counter("jobs", temporality=DELTA), "updown": counter("queue", monotonic=False), "histogram": histogram, "summary": summary,
+    "gauge": gauge(code=200, flag=True, ratio=0.5),
+    "dotted": gauge("jvm.memory.used", unit="By"),
+    "counter": counter("http.requests", "{request}"),
+    "delta": counter("jobs", temporality=DELTA),
+    "updown": counter("queue", monotonic=False),
+    "histogram": histogram,
+    "summary": summary,
     "exponential": exponential,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -172,7 +181,9 @@ def test_a_point_without_value_is_masked(read, otlp):
     assert math.isnan(read.rows(otlp(fill))[0][2])
 
 
-@pytest.mark.parametrize(("value", "reasons"), [(math.nan, []), (math.inf, [(0, "non_finite", 1)]), (-math.inf, [(0, "non_finite", 1)])])
+@pytest.mark.parametrize(
+    ("value", "reasons"), [(math.nan, []), (math.inf, [(0, "non_finite", 1)]), (-math.inf, [(0, "non_finite", 1)])]
+)
 def test_nan_is_masked_and_infinity_refused(read, otlp, value, reasons):
     assert read.reasons(otlp(gauge(value=value))) == reasons
 

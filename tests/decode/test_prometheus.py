@@ -39,7 +39,12 @@ UP = {"__name__": "up", "job": "node"}
 
 
 def test_samples_of_a_request_are_read(read):
-    body = snapped(request((UP, [(int(AT * 1_000), 1.0), (int(NOW * 1_000), 0.0)]), ({"__name__": "b", "x": "é"}, [(int(AT * 1_000), 2.5)])))
+    body = snapped(
+        request(
+            (UP, [(int(AT * 1_000), 1.0), (int(NOW * 1_000), 0.0)]),
+            ({"__name__": "b", "x": "é"}, [(int(AT * 1_000), 2.5)]),
+        )
+    )
     assert read.rows(body) == [('up{job="node"}', AT, 1.0), ('up{job="node"}', NOW, 0.0), ('b{x="é"}', AT, 2.5)]
 
 
@@ -53,7 +58,11 @@ def test_metadata_tells_kinds_in_its_own_request_or_beside_samples(read):
     read(snapped(request(series[0])))
     assert read.table.kind.tolist() == [Kind.UNKNOWN]
     read(snapped(request(*series[1:], metadata=[(1, "a"), (2, "g"), (3, "h")])))
-    assert dict(zip(map(str, read.table.labels), read.table.kind.tolist(), strict=True)) == {"a": 2, "h_bucket": 2, "g": 1}
+    assert dict(zip(map(str, read.table.labels), read.table.kind.tolist(), strict=True)) == {
+        "a": 2,
+        "h_bucket": 2,
+        "g": 1,
+    }
 
 
 def test_labels_are_decoded_once(read, monkeypatch):
@@ -99,15 +108,24 @@ MATRIX = answer([
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
 def test_matrix_is_read_whatever_surrounds_it(read, told, separators):
     rows = read.rows(json.dumps(told, separators=separators).encode())
-    assert [row[:2] for row in rows] == [('up{job="node"}', AT), ('up{job="node"}', AT + 0.781), ('up{job="node"}', NOW), ("a_total", AT)]
+    assert [row[:2] for row in rows] == [
+        ('up{job="node"}', AT),
+        ('up{job="node"}', AT + 0.781),
+        ('up{job="node"}', NOW),
+        ("a_total", AT),
+    ]
     assert [row[2] for row in rows if row[2] == row[2]] == [1.0, 0.25, 1e6]
     assert read.table.kind.tolist() == [Kind.UNKNOWN, Kind.COUNTER]
 
 
 def test_vector_and_scalar_answers(read):
-    assert read.rows(json.dumps(answer([{"metric": UP, "value": [AT, "3"]}], "vector")).encode()) == [('up{job="node"}', AT, 3.0)]
+    assert read.rows(json.dumps(answer([{"metric": UP, "value": [AT, "3"]}], "vector")).encode()) == [
+        ('up{job="node"}', AT, 3.0)
+    ]
     assert read.reasons(json.dumps(answer([AT, "3"], "scalar")).encode()) == [(0, "unknown_type", 1)]
-    assert read.reasons(json.dumps({"status": "error", "data": None, "error": "boom"}).encode()) == [(0, "invalid_field", 1)]
+    assert read.reasons(json.dumps({"status": "error", "data": None, "error": "boom"}).encode()) == [
+        (0, "invalid_field", 1)
+    ]
 
 
 def test_empty_answer_is_no_fault(read):
@@ -122,14 +140,19 @@ def test_infinite_values_are_refused_one_by_one(read):
 
 
 def test_a_bad_series_costs_that_series_only(read):
-    body = json.dumps(answer([{"metric": UP, "values": [[AT, "x"]]}, {"metric": UP, "values": [[AT, "1"]]}, {"metric": 5}])).encode()
+    body = json.dumps(
+        answer([{"metric": UP, "values": [[AT, "x"]]}, {"metric": UP, "values": [[AT, "1"]]}, {"metric": 5}])
+    ).encode()
     assert len(read.rows(body)) == 1
     assert [reason for _, reason, _ in read.reasons(body)] == ["invalid_field", "invalid_field"]
 
 
 def test_kernel_and_slow_path_read_the_same_matrix(read):
     rng = random.Random(2)
-    values = [[AT - i * 0.1, repr(rng.choice([rng.random(), rng.gauss(0, 1e9), float(rng.randrange(10)), 5e-324]))] for i in range(500)]
+    values = [
+        [AT - i * 0.1, repr(rng.choice([rng.random(), rng.gauss(0, 1e9), float(rng.randrange(10)), 5e-324]))]
+        for i in range(500)
+    ]
     told = answer([{"metric": {**UP, "i": str(i)}, "values": values} for i in range(3)])
     fast = read.rows(json.dumps(told, separators=(",", ":")).encode())
     assert read.rows(json.dumps({**told, "warnings": []}).encode()) == fast
@@ -143,6 +166,10 @@ def test_no_slow_path_for_what_prometheus_writes(read, monkeypatch):
 
 def test_adapter_samples_alone_in_lines_and_arrays(read):
     one = {"name": "up", "labels": {"__name__": "up", "job": "node"}, "timestamp": "2025-10-09T08:52:20Z", "value": "1"}
-    bodies = [json.dumps(one).encode(), json.dumps([one, one]).encode(), json.dumps(one).encode() + b"\n" + json.dumps(one).encode()]
+    bodies = [
+        json.dumps(one).encode(),
+        json.dumps([one, one]).encode(),
+        json.dumps(one).encode() + b"\n" + json.dumps(one).encode(),
+    ]
     assert read.rows(*bodies) == [('up{job="node"}', AT, 1.0)] * 5
     assert read.reasons(json.dumps({**one, "value": "1_0"}).encode()) == [(0, "invalid_field", 1)]

@@ -8,6 +8,7 @@ import math
 import random
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from hypothesis import strategies as st
 from aiops.decode import Limits, SeriesLimits, SeriesTable, decode
 from aiops.decode.sniff import sniff
 from aiops.types import Records
-
 from tests.decode.bodies import AT, BODIES, NOW, otlp_gauges
 
 
@@ -49,7 +49,9 @@ def test_an_unknown_fixed_format_is_told_from_the_bytes(read):
 
 
 def test_one_series_has_one_identity_in_every_format(read):
-    rows = read.rows(BODIES["same_own"][1], BODIES["same_otlp"][1], BODIES["same_remote_write"][1], BODIES["same_matrix"][1])
+    rows = read.rows(
+        BODIES["same_own"][1], BODIES["same_otlp"][1], BODIES["same_remote_write"][1], BODIES["same_matrix"][1]
+    )
     assert [row[0] for row in rows] == ['queue_depth{code="a", host_name="h1", service_name="web"}'] * 4
     assert len(read.table) == 1
 
@@ -97,7 +99,11 @@ def test_poison_is_refused_with_its_reason(read):
         "too_deep": [b"[" * 100_000, b'{"type":' * 50_000 + b"1", b'{"a":' * 9_000 + b"1" + b"}" * 9_000],
         "broken_json": [b'{"type":"metric","timestamp":', b'{"type":"log","body":"\\ud800"}'],
         "unknown_type": [b'{"type":"nonsense"}', b"[5]"],
-        "unreadable": [b"\xff\xfe\x00 not utf-8 \xc3\x28", b"\x00" * 500, bytes([255]) + random.Random(1).randbytes(500)],
+        "unreadable": [
+            b"\xff\xfe\x00 not utf-8 \xc3\x28",
+            b"\x00" * 500,
+            bytes([255]) + random.Random(1).randbytes(500),
+        ],
     }
     for reason, bodies in poison.items():
         assert read.reasons(*bodies) == [(i, reason, 1) for i in range(len(bodies))]
@@ -140,7 +146,7 @@ def test_any_split_of_the_same_records_decodes_alike(names, cuts):
     whole = decode(Records.many("p", bodies), whole_table, NOW)
     edges = sorted({0, len(bodies), *(cut for cut in cuts if cut <= len(bodies))})
     found, events, rejected = [], [], 0
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         part = decode(Records.many("p", bodies[first:last]), split_table, NOW)
         found += rows(part, split_table)
         events += [(first + record, event) for record, event in part.events]
@@ -168,7 +174,10 @@ def test_results_do_not_depend_on_the_key_of_the_process():
         "t = SeriesTable(); d = decode(Records.many('p', [b for _, b in BODIES.values()] * 2), t, NOW)\n"
         "print([str(x) for x in t.labels], d.samples.series.tolist(), d.samples.value.tolist(), len(d.events))\n"
     )
-    outs = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout for _ in range(2)}
+    outs = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
     assert len(outs) == 1
 
 

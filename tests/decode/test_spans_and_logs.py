@@ -30,7 +30,9 @@ def spans(count=1, **fields):
     scope = group.scope_spans.add()
     for _ in range(count):
         told = {"start_time_unix_nano": NANO, "end_time_unix_nano": NANO + 250_000_000, **fields}
-        span = scope.spans.add(trace_id=b"\x01" * 16, span_id=b"\x02" * 8, parent_span_id=b"\x03" * 8, name="GET /", kind=2, **told)
+        span = scope.spans.add(
+            trace_id=b"\x01" * 16, span_id=b"\x02" * 8, parent_span_id=b"\x03" * 8, name="GET /", kind=2, **told
+        )
         span.status.code = 2
         span.attributes.add(key="http.status_code").value.int_value = 500
         span.events.add(name="exception").attributes.add(key="exception.type").value.string_value = "Timeout"
@@ -53,15 +55,27 @@ def as_json(request):
             return [hexed(item) for item in node]
         if not isinstance(node, dict):
             return node
-        return {k: base64.b64decode(v).hex() if k in ("traceId", "spanId", "parentSpanId") else hexed(v) for k, v in node.items()}
+        return {
+            k: base64.b64decode(v).hex() if k in ("traceId", "spanId", "parentSpanId") else hexed(v)
+            for k, v in node.items()
+        }
 
     return json.dumps(hexed(MessageToDict(request))).encode()
 
 
 SPAN = Span(
-    timestamp=NOW, trace_id="01" * 16, span_id="02" * 8, parent_id="03" * 8, entity="web", name="GET /", duration_s=0.25, status="error",
-    kind="server", host="h1", attributes={"http.status_code": 500, "exception.type": "Timeout"},
-)  # fmt: skip
+    timestamp=NOW,
+    trace_id="01" * 16,
+    span_id="02" * 8,
+    parent_id="03" * 8,
+    entity="web",
+    name="GET /",
+    duration_s=0.25,
+    status="error",
+    kind="server",
+    host="h1",
+    attributes={"http.status_code": 500, "exception.type": "Timeout"},
+)
 LINE = LogRecord(timestamp=NOW, entity="web", body="payment failed", severity="ERROR", trace_id="01" * 16, host="h1")
 
 
@@ -73,7 +87,11 @@ def test_spans_and_logs_are_read_from_protobuf_and_json(read, encode):
 
 
 def test_a_log_line_without_any_time_counts_as_of_now(read):
-    told = read(logs(time_unix_nano=0).SerializeToString(), logs(time_unix_nano=0, observed_time_unix_nano=NANO - 10**9).SerializeToString(), format="otlp_logs")
+    told = read(
+        logs(time_unix_nano=0).SerializeToString(),
+        logs(time_unix_nano=0, observed_time_unix_nano=NANO - 10**9).SerializeToString(),
+        format="otlp_logs",
+    )
     assert [event.timestamp for _, event in told.events] == [NOW, NOW - 1]
 
 
@@ -92,8 +110,38 @@ def test_impossible_times_cost_their_span_only(read):
 
 @pytest.mark.parametrize(
     ("text", "number", "expected"),
-    [("", 0, ""), ("warning", 0, "WARN"), ("ERROR2", 0, "ERROR"), ("Info", 0, "INFO"), ("critical", 0, "FATAL"), ("[error]", 0, "ERROR"),
-     ("x", 1, "TRACE"), ("", 9, "INFO"), ("", 13, "WARN"), ("", 24, "FATAL"), ("weird", 99, "")],
-)  # fmt: skip
+    [
+        ("", 0, ""),
+        ("warning", 0, "WARN"),
+        ("ERROR2", 0, "ERROR"),
+        ("Info", 0, "INFO"),
+        ("critical", 0, "FATAL"),
+        ("[error]", 0, "ERROR"),
+        ("x", 1, "TRACE"),
+        ("", 9, "INFO"),
+        ("", 13, "WARN"),
+        ("", 24, "FATAL"),
+        ("weird", 99, ""),
+    ],
+)
 def test_severity_is_told_from_number_or_text(text, number, expected):
     assert severity(text, number) == expected
+
+
+@pytest.mark.parametrize("format", ["otlp_spans", "otlp_logs", ""])
+def test_a_message_whose_first_length_is_a_brace_is_no_json(read, format):
+    """Field 1 is a line feed, a length of 123 bytes is `{`: so it looks like indented JSON."""
+    request = logs() if format == "otlp_logs" else spans()
+    group = request.resource_logs[0] if format == "otlp_logs" else request.resource_spans[0]
+    group.ClearField("resource")
+    if format != "otlp_logs":
+        group.scope_spans[0].spans[0].ClearField("attributes")
+        group.scope_spans[0].spans[0].ClearField("events")
+        group.scope_spans[0].spans[0].ClearField("parent_span_id")
+        group.scope_spans[0].spans[0].name = ""
+    while group.ByteSize() < 123:
+        group.schema_url += "x"
+    body = request.SerializeToString()
+    assert body[:2] == b"\n{"
+    assert len(read(body, format=format).events) == 1
+    assert len(read(b"\n" + as_json(request), format=format).events) == 1

@@ -15,7 +15,19 @@ from aiops.decode.kernels.columns import SCAN
 from aiops.decode.kernels.load import Base, Secret, base, byte, digest
 from aiops.decode.kernels.number import number
 from aiops.decode.kernels.text import (
-    CLOSE, CLOSE_LIST, COLON, COMMA, NEWLINE, OPEN, OPEN_LIST, flat_object, packed, short, skip, step, string
+    CLOSE,
+    CLOSE_LIST,
+    COLON,
+    COMMA,
+    NEWLINE,
+    OPEN,
+    OPEN_LIST,
+    flat_object,
+    packed,
+    short,
+    skip,
+    step,
+    string,
 )  # fmt: skip
 
 TYPE, TIMESTAMP, NAME, LABELS, VALUE, KIND = (1, 2, 4, 8, 16, 32)

@@ -11,6 +11,7 @@ A kernel is `scan(buffer, extents, secret, progress, columns)`:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +23,14 @@ from aiops.types import Floats, Ints, Slots
 Keys = npt.NDArray[np.uint64]
 Columns = tuple[Keys, Floats, Floats, Slots, Ints]
 
-SCAN = types.void(
+SCAN: Any = types.void(
     types.Array(types.uint8, 1, "C", readonly=True),
     types.int64[:, ::1],
-    types.UniTuple(types.uint64, 6),
+    types.UniTuple(types.uint64, 6),  # type: ignore[no-untyped-call]
     types.int64[::1],
-    types.Tuple((types.uint64[:, ::1], types.float64[::1], types.float64[::1], types.int32[::1], types.int64[:, ::1])),
+    types.Tuple(  # type: ignore[no-untyped-call]
+        (types.uint64[:, ::1], types.float64[::1], types.float64[::1], types.int32[::1], types.int64[:, ::1])
+    ),
 )
 
 Scan = Callable[[Bytes, Ints, Secret, Ints, Columns], None]
@@ -41,8 +44,9 @@ def collect(scan: Scan, buffer: Bytes, extents: Ints, width: int, guess: int) ->
     scan(buffer, extents, SECRET, progress, columns)
     while progress[0] < len(extents):
         larger = _room(4 * len(columns[0]), width)
-        for old, new in zip(columns, larger, strict=True):
-            new[: progress[1]] = old[: progress[1]]
+        done = int(progress[1])
+        for i in range(len(columns)):
+            larger[i][:done] = columns[i][:done]
         columns = larger
         scan(buffer, extents, SECRET, progress, columns)
     used = int(progress[1])

@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from aiops.decode.kernels.load import Int
+
 Keys = npt.NDArray[np.uint64]
 Values = npt.NDArray[np.int32]
 EMPTY = np.int32(-2)
 
 
 @njit("int64(uint64[:,::1], int32[::1], uint64, uint64)", cache=True)
-def _bucket(keys: Keys, values: Values, high: np.uint64, low: np.uint64) -> int:
+def _bucket(keys: Keys, values: Values, high: np.uint64, low: np.uint64) -> Int:
     mask = len(values) - 1
     at = np.int64(low & np.uint64(mask))
     while values[at] != EMPTY and (keys[at, 0] != high or keys[at, 1] != low):

@@ -12,17 +12,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba import config, njit, types
-from numba.extending import intrinsic
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.extending import intrinsic as _intrinsic
 
 Bytes = npt.NDArray[np.uint8]
 Base = Any
+Int = Any
+"""A Python int or a np.int64: one type to numba, two to mypy."""
 Secret = tuple[np.uint64, ...]
 
 SECRET: Secret = tuple(np.frombuffer(os.urandom(48), np.uint64))
 """Six words, fresh in every process: keys differ from run to run, results do not."""
 
+intrinsic: Any = _intrinsic  # its own types describe the builder, not the function it makes
+
+_PAIR: Any = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call]
 _WORD = ir.IntType(64)
 _WIDE = ir.IntType(128)
 
@@ -36,7 +41,7 @@ def mul(_context: Any, a: Any, b: Any) -> Any:
         high = builder.trunc(builder.lshr(product, ir.Constant(_WIDE, 64)), _WORD)
         return context.make_tuple(builder, signature.return_type, (high, builder.trunc(product, _WORD)))
 
-    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
+    return _PAIR(types.uint64, types.uint64), codegen
 
 
 @intrinsic
@@ -87,40 +92,49 @@ def _address(_context: Any, buffer: Any) -> Any:
     return types.int64(buffer), codegen
 
 
-if config.BOUNDSCHECK:
+@njit
+def _array(buffer: Bytes) -> Bytes:
+    return buffer
 
-    @njit
-    def base(buffer: Bytes) -> Bytes:
-        """Return what `byte` and `word` read from."""
-        return buffer
 
-    @njit
-    def byte(base: Base, at: int) -> np.uint8:
-        """Load one byte."""
-        return base[at]
+@njit
+def _checked_byte(base: Base, at: int) -> np.uint8:
+    return base[at]  # type: ignore[no-any-return]
 
-    @njit
-    def word(base: Base, at: int) -> np.uint64:
-        """Load eight bytes, little-endian."""
-        found = np.uint64(0)
-        for i in range(8):
-            found |= np.uint64(base[at + i]) << np.uint64(8 * i)
-        return found
 
+@njit
+def _checked_word(base: Base, at: int) -> Any:
+    found = np.uint64(0)
+    for i in range(8):
+        found |= np.uint64(base[at + i]) << np.uint64(8 * i)
+    return found
+
+
+base: Any
+"""Make of a buffer what `byte` and `word` read from."""
+byte: Any
+"""Load one byte."""
+word: Any
+"""Load eight bytes, little-endian."""
+
+if os.environ.get("NUMBA_BOUNDSCHECK", "0") not in ("", "0"):
+    base, byte, word = _array, _checked_byte, _checked_word
 else:
     # An address instead of an array: numba counts references of arrays at every call, which cost more than the scan.
     base, byte, word = _address, _loader(8, types.uint8), _loader(64, types.uint64)
 
 
 @njit(cache=True, forceinline=True)
-def fold(a: np.uint64, b: np.uint64) -> np.uint64:
+def fold(a: np.uint64, b: np.uint64) -> Any:
     """Multiply and fold to 64 bits, as wyhash does."""
     high, low = mul(a, b)
     return high ^ low
 
 
 @njit(cache=True)
-def digest(buffer: Base, start: int, stop: int, secret: Secret, high: np.uint64, low: np.uint64) -> tuple[np.uint64, np.uint64]:
+def digest(
+    buffer: Base, start: int, stop: int, secret: Secret, high: np.uint64, low: np.uint64
+) -> tuple[np.uint64, np.uint64]:
     """Mix `buffer[start:stop]` and its length into (high, low).
 
     Two lanes of keyed multiply-and-fold over 16 bytes a turn. Not a cryptographic hash: the secret never

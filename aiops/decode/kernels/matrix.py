@@ -15,13 +15,27 @@ from aiops.decode.kernels.columns import SCAN
 from aiops.decode.kernels.load import Base, base, byte, digest
 from aiops.decode.kernels.number import number
 from aiops.decode.kernels.text import (
-    CLOSE, CLOSE_LIST, COLON, COMMA, OPEN, OPEN_LIST, QUOTE, flat_object, packed, short, skip, step, string
+    CLOSE,
+    CLOSE_LIST,
+    COLON,
+    COMMA,
+    OPEN,
+    OPEN_LIST,
+    QUOTE,
+    flat_object,
+    packed,
+    short,
+    skip,
+    step,
+    string,
 )  # fmt: skip
 
 WIDTH = 2
 
 _STATUS, _SUCCESS, _DATA, _MATRIX, _VECTOR = map(packed, ("status", "success", "data", "matrix", "vector"))
-_RESULT, _RESULTTY, _PE, _METRIC, _VALUES, _VALUE = map(packed, ("result", "resultTy", "pe", "metric", "values", "value"))
+_RESULT, _RESULTTY, _PE, _METRIC, _VALUES, _VALUE = map(
+    packed, ("result", "resultTy", "pe", "metric", "values", "value")
+)
 _NAN, _INFINITE, _PLUS, _MINUS = map(packed, ("NaN", "Inf", "+Inf", "-Inf"))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from aiops.decode.kernels.load import Base, byte, leading_zeros, mul, real
+from aiops.decode.kernels.load import Base, Int, byte, leading_zeros, mul, real
 
 LOWEST, HIGHEST = -342, 308
 EXACT = np.array([10.0**i for i in range(23)])
@@ -78,7 +78,7 @@ def _eisel_lemire(mantissa: np.uint64, power: int) -> tuple[bool, float]:
 
 
 @njit(cache=True, forceinline=True)
-def digit(buffer: Base, at: int, stop: int) -> int:
+def digit(buffer: Base, at: int, stop: int) -> Int:
     """Return the digit at `at`, or a number above 9."""
     return np.int64(byte(buffer, at) - np.uint8(48)) & 255 if at < stop else 255
 

@@ -127,8 +127,10 @@ def _numbers(buffer: Base, data: Extent, told: tuple[Key, Secret, int], used: in
 
 
 @njit(cache=True)
-def _histogram_point(buffer: Base, place: int, stop: int) -> tuple[int, tuple[np.uint64, np.uint64, float], tuple[Extent, Extent, Extent]]:
-    """Read a point: (1 = it has a sum, + 2 = no value; -1 = not mine), (time, count, sum), (attributes, buckets, bounds)."""
+def _histogram_point(
+    buffer: Base, place: int, stop: int
+) -> tuple[int, tuple[np.uint64, np.uint64, float], tuple[Extent, Extent, Extent]]:
+    """Return (1 = it has a sum, + 2 = no value; -1 = not mine), (time, count, sum), (attributes, buckets, bounds)."""
     time, count, total, first, last, said = np.uint64(0), np.uint64(0), 0.0, 0, 0, 0
     buckets, bounds = (0, 0), (0, 0)
     while place < stop:
@@ -152,7 +154,9 @@ def _histogram_point(buffer: Base, place: int, stop: int) -> tuple[int, tuple[np
             first, last = first or start, place
         elif tag == H_FLAGS:
             said = (said & 1) | (2 if integer(buffer, begin, place) & 1 else 0)
-        elif tag < 0 or tag == H_ATTRIBUTE or tag == H_BUCKETS - 1 or tag == H_BOUNDS - 1:  # damage, scattered, unpacked
+        elif (
+            tag < 0 or tag == H_ATTRIBUTE or tag == H_BUCKETS - 1 or tag == H_BOUNDS - 1
+        ):  # damage, scattered, unpacked
             return -1, (time, count, total), ((0, 0), (0, 0), (0, 0))
     return said, (time, count, total), ((first, last), buckets, bounds)
 
@@ -176,16 +180,19 @@ def _histograms(buffer: Base, data: Extent, told: tuple[Key, Secret, int], used:
         if used + rows > len(keys):
             return -2
         high, low = digest(buffer, attributes[0], attributes[1], secret, key[0], key[1])
-        below = 0.0
+        below = np.uint64(0)
         for row in range(rows):
             part = BUCKET if row < size >> 3 else COUNT if row == rows - 1 else TOTAL
             bound = 0
             if part == BUCKET:
-                below += np.float64(word(buffer, buckets[0] + 8 * row))
+                before = below
+                below += word(buffer, buckets[0] + 8 * row)
+                if below < before:  # more than 64 bits hold: nonsense, but not ours to wrap
+                    return -1
                 bound = bounds[0] + 8 * row if 8 * row + 8 < size else 0
             mark = word(buffer, bound) if bound else np.uint64(part)
             keys[used] = blend(np.uint64(part), secret, *blend(mark, secret, high, low))
-            value = below if part == BUCKET else numbers[2] if part == TOTAL else np.float64(numbers[1])
+            value = np.float64(below) if part == BUCKET else numbers[2] if part == TOTAL else np.float64(numbers[1])
             times[used], values[used] = np.float64(numbers[0]) / 1e9, math.nan if said & 2 else value
             records[used] = index
             where[used, ATTRIBUTES_AT], where[used, ATTRIBUTES_AT + 1] = attributes
@@ -195,7 +202,9 @@ def _histograms(buffer: Base, data: Extent, told: tuple[Key, Secret, int], used:
 
 
 @njit(cache=True)
-def _points(buffer: Base, at: int, stop: int, told: tuple[Key, Secret, int, Extent], used: int, columns: Columns) -> int:
+def _points(
+    buffer: Base, at: int, stop: int, told: tuple[Key, Secret, int, Extent], used: int, columns: Columns
+) -> int:
     """Write all points of the metric in [at, stop); results as `_numbers`."""
     keys, times, values, records, where = columns
     key, secret, index, resource = told

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from aiops.decode.kernels.load import Base, byte, real, word
+from aiops.decode.kernels.load import Base, Int, byte, real, word
 
 
 @njit(cache=True, forceinline=True)
@@ -26,7 +28,7 @@ def varint(buffer: Base, at: int, stop: int) -> tuple[int, np.uint64]:
 
 
 @njit(cache=True, forceinline=True)
-def field(buffer: Base, at: int, stop: int) -> tuple[int, int, int]:
+def field(buffer: Base, at: int, stop: int) -> tuple[Int, int, Int]:
     """Read the field at `at`: (tag with wire type, begin and end of its payload); tag -1 = none that is sound.
 
     The next field begins at `end`. Groups, which nobody sends, are refused.
@@ -50,13 +52,13 @@ def field(buffer: Base, at: int, stop: int) -> tuple[int, int, int]:
 
 
 @njit(cache=True, forceinline=True)
-def double(buffer: Base, at: int) -> float:
+def double(buffer: Base, at: int) -> Any:
     """Read eight bytes the caller knows to be there."""
     return real(word(buffer, at))
 
 
 @njit(cache=True, forceinline=True)
-def integer(buffer: Base, at: int, end: int) -> int:
+def integer(buffer: Base, at: int, end: int) -> Int:
     """Read the varint payload of a field as int64."""
     _, value = varint(buffer, at, end)
     return np.int64(value)

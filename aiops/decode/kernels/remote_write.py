@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from aiops.decode.kernels.columns import SCAN
-from aiops.decode.kernels.load import Base, Secret, base, digest
+from aiops.decode.kernels.load import Base, base, digest
 from aiops.decode.kernels.protobuf import double, field, integer
 
 SERIES, METADATA = 0x0A, 0x1A

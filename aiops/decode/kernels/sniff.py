@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit, types
 
 from aiops.decode.kernels.load import Base, Bytes, base, byte
 from aiops.decode.kernels.text import (
-    BACKSLASH, CLOSE, CLOSE_LIST, COLON, COMMA, OPEN, OPEN_LIST, QUOTE, packed, short, skip, step
+    BACKSLASH,
+    CLOSE,
+    CLOSE_LIST,
+    COLON,
+    COMMA,
+    OPEN,
+    OPEN_LIST,
+    QUOTE,
+    packed,
+    short,
+    skip,
+    step,
 )  # fmt: skip
 from aiops.types import Ints
 
@@ -134,7 +147,11 @@ def _object(buffer: Base, at: int, stop: int, listed: bool) -> int:
         at = step(buffer, end, stop, COLON)
         if at < 0 or at >= stop:
             break
-        if more == TYPE and byte(buffer, at) == QUOTE and _is_own(buffer, at + 1, _string_end(buffer, at, stop) - 1, stop):
+        if (
+            more == TYPE
+            and byte(buffer, at) == QUOTE
+            and _is_own(buffer, at + 1, _string_end(buffer, at, stop) - 1, stop)
+        ):
             return AGENT
         # A matrix is large: do not step over it only to learn what is known.
         if (seen & DATA) and (seen & STATUS):
@@ -143,7 +160,10 @@ def _object(buffer: Base, at: int, stop: int, listed: bool) -> int:
     return _judge(seen, listed)
 
 
-@njit(types.uint8[::1](types.Array(types.uint8, 1, "C", readonly=True), types.int64[::1], types.int64[::1]), cache=True)
+CLASSIFY: Any = types.uint8[::1](types.Array(types.uint8, 1, "C", readonly=True), types.int64[::1], types.int64[::1])
+
+
+@njit(CLASSIFY, cache=True)
 def classify(data: Bytes, start: Ints, stop: Ints) -> npt.NDArray[np.uint8]:
     """Return one of the codes above for every record, shape (n,)."""
     out = np.empty(len(start), np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -57,7 +59,7 @@ def string(buffer: Base, at: int, stop: int) -> int:
 
 
 @njit(cache=True, forceinline=True)
-def short(buffer: Base, at: int, size: int, stop: int) -> np.uint64:
+def short(buffer: Base, at: int, size: int, stop: int) -> Any:
     """Return up to eight bytes of [at, at + size) as one word; 0 when it is empty or longer."""
     if size <= 0 or size > 8:
         return np.uint64(0)
