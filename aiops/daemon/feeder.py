@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +43,9 @@ class Feeder:
         self._rng = random.Random(name)
         self._failures = 0
         self._trouble = ""
-        self.in_flight = 0
+        # Each counter has one writer: this thread counts what it queues, the main thread what it took.
+        self._queued: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()
         self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
 
     def start(self) -> None:
@@ -50,6 +53,15 @@ class Feeder:
 
     def status(self) -> SourceStatus:
         return self.source.status()
+
+    def taken(self, partition: str) -> None:
+        """The main thread took one batch of a partition from the queue."""
+        self._taken[partition] += 1
+
+    def at_end(self, partition: str) -> bool:
+        """Whether nothing of a partition waits, neither here nor, as far as is known, at the source."""
+        known = self.status().partitions.get(partition)
+        return known is not None and known.at_end and self._queued[partition] == self._taken[partition]
 
     def kinds(self) -> Mapping[str, Kind]:
         """How metrics move, of a source that knows; the same object until it changes."""
@@ -108,6 +120,8 @@ class Feeder:
         batches = self.source.poll(POLL_SECONDS)
         if not batches:
             return
+        for records in batches:
+            self._queued[records.partition] += 1
         while not self._leave.is_set():
             try:
                 self._inbox.put(batches, timeout=POLL_SECONDS)

@@ -148,6 +148,8 @@ class Service:
         now, began = self.clock(), time.perf_counter()
         outcome = self.pipeline.step(batches, now, at_end=self.at_end, quiet=self._quiet.event_times(now, self.at_end))
         for records in batches:
+            if feeder := self.feeders.get(records.partition.partition("/")[0]):
+                feeder.taken(records.partition)
             self.positions[records.partition] = records.position
             self._quiet.heard(records.partition, self.pipeline.partitions[records.partition].panel.newest, now)
         if batches:
@@ -174,10 +176,7 @@ class Service:
     def at_end(self, partition: str) -> bool:
         """Whether a partition has no backlog, here or at its source."""
         feeder = self.feeders.get(partition.partition("/")[0])
-        if feeder is None:
-            return True
-        status = feeder.status().partitions.get(partition)
-        return status is not None and status.at_end and self.inbox.empty()
+        return feeder is None or feeder.at_end(partition)
 
     def _carry_out_orders(self) -> list[tuple[Future[Any], Any]]:
         done: list[tuple[Future[Any], Any]] = []
