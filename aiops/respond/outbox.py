@@ -219,7 +219,7 @@ def recover(outbox: Outbox, now: float) -> tuple[Outbox, list[Result]]:
         if one.flight is None:
             continue
         item = one.flight
-        if item.action == "repeat":
+        if item.action == "repeat" and one.thread is not None:
             results += _results(item, one.receiver, "sent", now)
             outbox = _with(outbox, replace(one, flight=None, at=now))
             continue
