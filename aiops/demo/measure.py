@@ -88,7 +88,7 @@ class Meter:
 
 def _counted(s: State, mean: Floats) -> Floats:
     """Poisson counts around a mean, shape (t,)."""
-    counts: Floats = _counted(s, mean)
+    counts: Floats = s.rng.poisson(mean).astype(np.float64)
     return counts
 
 

@@ -97,7 +97,10 @@ class Shop:
     def season(self, time: Floats) -> Floats:
         """Demand as a factor around 1: day, week and slow waves nobody planned."""
         day = 2 * math.pi * (time % DAY) / DAY
-        weekend = np.where((time // DAY + 3) % 7 >= 5, 1.15, 1.0)
+        # People do not change their habits at midnight: the weekend comes and goes over half a day.
+        of_week = (time / DAY + 3.0) % 7.0
+        weekend = 1.0 + 0.15 * np.clip(2.0 * np.minimum(of_week - 4.75, 7.25 - of_week), 0.0, 1.0)
+        weekend = np.maximum(weekend, 1.0 + 0.15 * np.clip(2.0 * (0.25 - of_week), 0.0, 1.0))
         waves = sum(0.012 * np.sin(2 * math.pi * time / period + phase) for period, phase in self._waves)
         season: Floats = weekend * (1.0 - 0.45 * np.cos(day - 0.9) + 0.1 * np.sin(2 * day)) * (1.0 + waves)
         return season
