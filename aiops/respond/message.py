@@ -32,7 +32,7 @@ class Button:
     """Something a person may press; `value` comes back with the press."""
 
     action: str
-    """ack, resolve, feedback_true, feedback_false, silence, approve or abort."""
+    """One of `command.INCIDENT_ACTIONS` or `RUN_ACTIONS`."""
     label: str
     value: str
     style: str = ""
@@ -247,6 +247,9 @@ def _buttons(incident: Incident, proposals: Sequence[Proposal]) -> tuple[Button,
         question = f"Run {run.runbook} on {run.target or 'its target'}?"
         found.append(Button("approve", f"Run {run.runbook}", run.run_id, "primary", question))
         found.append(Button("abort", f"Do not run {run.runbook}", run.run_id))
+    for run in [one for one in proposals if one.state == "in_doubt"][:MOST_QUESTIONS]:
+        found.append(Button("happened", f"{run.runbook} took effect", run.run_id))
+        found.append(Button("did_not_happen", f"{run.runbook} did not", run.run_id))
     if incident.status == "firing":
         found.append(Button("ack", "Acknowledge", incident.id, "" if found else "primary"))
     if incident.status != "resolved":

@@ -52,6 +52,8 @@ def test_buttons_fit_the_state() -> None:
     waiting = compose(incident(), proposals=(Proposal("r1", "restart", "proposed", "orders", True),))
     assert [(button.action, button.value) for button in waiting.buttons[:2]] == [("approve", "r1"), ("abort", "r1")]
     assert "approve" not in pressed(compose(incident(), proposals=(Proposal("r1", "restart", "running", "orders"),)))
+    doubtful = compose(incident(), proposals=(Proposal("r1", "restart", "in_doubt", "orders"),))
+    assert pressed(doubtful)[:2] == ["happened", "did_not_happen"]
 
 
 def test_half_a_character_from_a_log_line_is_made_whole() -> None:
