@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeGuard
 
 from aiops.web.backend import Curve
 from aiops.web.svg import element, label, path, text
@@ -21,6 +22,7 @@ HEIGHT = TOP + PLOT + GAP + STRIP + FOOT
 SURPRISE_TOP = 12.0
 """The strip shows surprise up to here, and further if it must."""
 MOST_POINTS = 480
+LARGEST = 1e150
 
 Point = tuple[float, float | None, float | None, float | None]
 
@@ -42,8 +44,8 @@ class Scale:
 def chart(curve: Curve, now: float | None = None, width: float = WIDTH) -> str:
     """One curve, `width` units wide; a sentence instead if there is nothing to draw."""
     points = _thinned([point for point in curve.points if math.isfinite(point[0])])
-    shown = [value for point in points for value in point[1:3] if value is not None and math.isfinite(value)]
-    if len(points) < 2 or not shown:
+    shown = [value for point in points for value in point[1:3] if drawable(value)]
+    if len(points) < 2 or points[0][0] == points[-1][0] or not shown:
         return '<p class="empty">No samples are kept for this stretch of time.</p>'
     unit = curve.unit or unit_of(curve.title.partition("{")[0])
     x = Scale(points[0][0], points[-1][0], LEFT, width - RIGHT)
@@ -75,8 +77,8 @@ def describe(curve: Curve, unit: str) -> str:
 def sparkline(curve: Curve, width: float = 120.0, height: float = 26.0) -> str:
     """The value alone, small, for a list."""
     points = _thinned([point for point in curve.points if math.isfinite(point[0])], 80)
-    shown = [point[1] for point in points if point[1] is not None and math.isfinite(point[1])]
-    if len(points) < 2 or not shown:
+    shown = [point[1] for point in points if drawable(point[1])]
+    if len(points) < 2 or points[0][0] == points[-1][0] or not shown:
         return ""
     x = Scale(points[0][0], points[-1][0], 1.0, width - 1.0)
     y, _ = _vertical(shown, height - 3.0, 3.0)
@@ -94,6 +96,11 @@ def bar(share: float) -> str:
     full = element("rect", width=100.0, height=6.0, rx=3.0, _class="rail")
     part = element("rect", width=width, height=6.0, rx=3.0, _class="fill") if width else ""
     return element("svg", full, part, _class="bar", viewBox="0 0 100 6", preserveAspectRatio="none", aria_hidden="true")
+
+
+def drawable(value: float | None) -> TypeGuard[float]:
+    """Whether there is a place for it on paper: finite, and small enough to be scaled."""
+    return value is not None and abs(value) < LARGEST
 
 
 def _thinned(points: list[Point], most: int = MOST_POINTS) -> list[Point]:
@@ -123,7 +130,7 @@ def _nice(step: float) -> float:
 
 
 def _at(x: Scale, y: Scale, at: float, value: float | None) -> tuple[float, float] | None:
-    return None if value is None or not math.isfinite(value) else (x(at), y(value))
+    return (x(at), y(value)) if drawable(value) else None
 
 
 def _stretch(curve: Curve, x: Scale, points: list[Point]) -> str:
@@ -150,7 +157,7 @@ def _grid(x: Scale, y: Scale, ticks: list[float], unit: str) -> str:
 
 def _surprises(points: list[Point], x: Scale, threshold: float | None) -> str:
     bottom = TOP + PLOT + GAP + STRIP
-    known = [point[3] for point in points if point[3] is not None and math.isfinite(point[3])]
+    known = [point[3] for point in points if drawable(point[3])]
     if not known:
         return ""
     y = Scale(0.0, max(SURPRISE_TOP, max(known) * 1.05), bottom, bottom - STRIP)
@@ -159,7 +166,7 @@ def _surprises(points: list[Point], x: Scale, threshold: float | None) -> str:
         element("rect", x=x(at) - width / 2, y=y(surprise), width=width, height=bottom - y(surprise),
                 _class="surprise hot" if threshold is not None and surprise >= threshold else "surprise")
         for at, _, _, surprise in points
-        if surprise is not None and math.isfinite(surprise) and surprise > 0.05
+        if drawable(surprise) and surprise > 0.05
     ]  # fmt: skip
     line = ""
     if threshold is not None:

@@ -58,6 +58,6 @@ class Forms:
         except (UnicodeDecodeError, ValueError) as error:
             raise Invalid(f"this is no form: {error}") from None
         cookie = request.cookies.get(COOKIE, "")
-        if not cookie or not hmac.compare_digest(self.token(cookie), fields.pop(FIELD, "").encode().decode("latin-1")):
+        if not cookie or not hmac.compare_digest(self.token(cookie).encode(), fields.pop(FIELD, "").encode()):
             raise Denied("this page is out of date: load it again and repeat")
         return fields

@@ -13,6 +13,7 @@ SUFFIXES = (
     ("_percent", "%"),
     ("_usd", "USD"),
 )
+AGES_SECONDS = 1e11
 TAKES_PREFIX = ("Hz", "W", "B/s", "bit/s")
 MIDDLE_SUFFIXES = ("_total", "_count", "_sum", "_p50", "_p95", "_p99", "_mean")
 
@@ -58,6 +59,8 @@ def span(seconds: float | None) -> str:
     """
     if seconds is None or not math.isfinite(seconds):
         return "–"
+    if seconds > AGES_SECONDS:
+        return f"{seconds:.1e} s"
     left = max(0, round(seconds))
     for size, name, small, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
         if left >= size:

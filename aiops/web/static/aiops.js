@@ -17,7 +17,9 @@
   const swap = (html) => {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     document.title = fresh.title;
-    for (const region of fresh.querySelectorAll("[data-live]")) {
+    const regions = [...fresh.querySelectorAll("[data-live]")];
+    const present = new Set(regions.map((region) => region.id));
+    for (const region of regions) {
       const old = document.getElementById(region.id);
       if (!old) {
         document.getElementById("main").replaceWith(fresh.getElementById("main"));
@@ -37,7 +39,7 @@
       }
     }
     for (const old of document.querySelectorAll("main [data-live]")) {
-      if (!fresh.getElementById(old.id)) old.remove();
+      if (!present.has(old.id)) old.remove();
     }
   };
 
