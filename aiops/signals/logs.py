@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from aiops.signals.emitted import Emitted, Key, key
 from aiops.signals.recent import Recent
@@ -56,6 +57,8 @@ class LogSignal:
     def close(self, step: float, events: Sequence[LogRecord]) -> Emitted:
         """Count the step's lines; order matters only for what is learnt first."""
         numbers = self.miner.learn([event.body for event in events]).tolist()
+        altered = self.miner.altered()
+        self._follow_joins(altered)
         counted = Counter(
             (event.entity, event.host, _CLASS.get(event.severity, 0), event.severity, number)
             for event, number in zip(events, numbers, strict=True)
@@ -69,8 +72,23 @@ class LogSignal:
             by_template[self._template_key(where, number)] += count
         self._judge(step, counted, by_line)
         values = self._lines.fill(step, by_line) | self._templates.fill(step, by_template)
-        texts = {self.miner.name(number): self.miner.template(number) for number in self.miner.altered()}
+        texts = {self.miner.name(number): self.miner.template(number) for number in altered}
         return Emitted(values=values, texts=texts)
+
+    def _follow_joins(self, altered: Sequence[int]) -> None:
+        """What was known of a template that was joined to another is known of the other."""
+        into = self.miner.resolve(np.asarray(altered, np.int32)).tolist()
+        for number, kept in zip(altered, into, strict=True):
+            if number == kept:
+                continue
+            if self._worst.get(number, 0) > self._worst.get(kept, 0):
+                self._worst[kept] = self._worst[number]
+            for entity, service in self._services.items():
+                if number in service.seen:
+                    count, last = service.seen.pop(number)
+                    before, later = service.seen.get(kept, (0.0, last))
+                    service.seen[kept] = (before + count, max(last, later))
+                    self._stale.add(f"service-{entity}")
 
     def _note_severity(self, counted: Mapping[tuple[str, str, int, str, int], int]) -> None:
         for _, _, level, _, number in counted:
@@ -105,7 +123,9 @@ class LogSignal:
             known = before * 0.5 ** ((step - last) / HALF_LIFE_SECONDS)
             if step - service.since >= LEARNING_SECONDS:
                 severity = _CLASSES[self._worst.get(number, 0)]
-                counts[key("log_new_templates", where | {"severity": severity})] += number not in service.seen
+                # A variant of something known - one more word in a place - is no news.
+                news = number not in service.seen and self.miner.relative(number) not in service.seen
+                counts[key("log_new_templates", where | {"severity": severity})] += news
                 counts[key("log_rare_lines", where)] += lines[entity, number] if known < RARE else 0
             service.seen[number] = (known + lines[entity, number], step)
             self._stale.add(f"service-{entity}")

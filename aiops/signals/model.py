@@ -50,6 +50,7 @@ class ModelSignal:
         self._versions: dict[tuple[str, str], Version] = {}
         self._waiting = LabelJoin()
         self._recent = Recent()
+        self._encoded = b""
 
     def close(self, step: float, events: Sequence[Prediction]) -> Emitted:
         """Count the step's rows against their references."""
@@ -139,7 +140,10 @@ class ModelSignal:
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; what did not change is the same object as last time, frozen references above all."""
-        parts = {"models": msgspec.msgpack.encode((FORMAT, list(self._models.items())))}
+        models = msgspec.msgpack.encode((FORMAT, list(self._models.items())))
+        if models != self._encoded:
+            self._encoded = models
+        parts = {"models": self._encoded}
         parts["recent"] = self._recent.snapshot()
         for (model, name), version in sorted(self._versions.items()):
             prefix = f"version/{model.encode().hex()}/{name.encode().hex()}/"
@@ -157,6 +161,7 @@ class ModelSignal:
         if version != FORMAT:
             raise ValueError(f"models of format {version}; this version reads {FORMAT}")
         self._models = dict(models)
+        self._encoded = parts["models"]
         self._recent.restore(parts["recent"])
         self._waiting = LabelJoin()
         self._waiting.restore(parts)

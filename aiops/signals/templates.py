@@ -103,8 +103,7 @@ class Miner:
         ------
         ValueError : if a line lies outside the buffer.
         """
-        inside = len(start) == len(stop) and (start >= 0).all() and (start <= stop).all() and (stop <= len(buffer)).all()
-        if not inside:
+        if len(start) != len(stop) or not np.all((start >= 0) & (start <= stop) & (stop <= len(buffer))):
             raise ValueError("a line lies outside the buffer")
         table = self._table
         data = np.frombuffer(buffer, np.uint8)
@@ -172,6 +171,11 @@ class Miner:
         while not np.array_equal(found, alias[found]):
             found = alias[found]
         return found
+
+    def relative(self, number: int) -> int:
+        """The template that was most similar when this one was created, itself when none was."""
+        found = int(self._table.template[number, template_kernel.RELATIVE])
+        return found if found >= 0 else number
 
     def name(self, number: int) -> str:
         """Stable id: 8 hex digits of the masked text the template was created from, equal on any machine."""

@@ -88,8 +88,8 @@ class Version:
             self._answer_watch.add(step, self._step_seconds, len(rows), stack(answers))
         if not self.frozen:
             self._warm_up(step, rows)
-        self._parts.pop("watch", None)
-        self._parts.pop("answers", None)
+        for part in ("clock", "warm", "watch", "answers"):
+            self._parts.pop(part, None)
         return columns
 
     def _warm_up(self, step: float, rows: Sequence[Prediction]) -> None:
@@ -127,14 +127,13 @@ class Version:
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; what did not change is the same object as last time."""
         encode = msgspec.msgpack.encode
-        self._parts["clock"] = encode(self._clock)
+        if "clock" not in self._parts:
+            self._parts["clock"] = encode(self._clock)
         if "reference" not in self._parts:
             frozen = (self._own, self._own_answers, self._lent)
             self._parts["reference"] = encode([list(some.values()) for some in frozen])
-        if not self.frozen:
+        if "warm" not in self._parts and not self.frozen:
             self._parts["warm"] = encode((self._warm, self._warm_answers))
-        else:
-            self._parts.pop("warm", None)
         for name, watch in (("watch", self._watch), ("answers", self._answer_watch)):
             if watch is not None and name not in self._parts:
                 self._parts[name] = watch.encode()
@@ -155,7 +154,7 @@ class Version:
         for name, watch in (("watch", version._watch), ("answers", version._answer_watch)):
             if watch is not None and name in parts:
                 watch.decode(parts[name])
-        version._parts = {name: body for name, body in parts.items() if name != "clock"}
+        version._parts = dict(parts)
         return version
 
 
