@@ -56,6 +56,11 @@ def _address(value: object) -> object:
 Listen = Annotated[str, BeforeValidator(_address)]
 
 
+def _off(value: object) -> object:
+    """YAML 1.1 reads a bare `off` as false."""
+    return "off" if value is False else value
+
+
 class Strict(BaseModel):
     """A model that refuses unknown keys."""
 
@@ -72,7 +77,7 @@ class Route(Strict):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     receiver: str = ""
-    match: dict[str, str] = {}
+    match: dict[str, str | tuple[str, ...]] = {}
     group_wait: Duration | None = None
     repeat_interval: Duration | None = None
     go_on: bool = Field(False, alias="continue")
@@ -89,7 +94,7 @@ class Inhibit(Strict):
 
 class Runbooks(Strict):
     paths: tuple[str, ...] = ()
-    mode: Literal["off", "dry_run", "approve", "auto"] = "approve"
+    mode: Annotated[Literal["off", "dry_run", "approve", "auto"], BeforeValidator(_off)] = "approve"
 
 
 class Egress(Strict):
@@ -249,7 +254,9 @@ def parse(model: type[Model], raw: Any, *, file: str = "", path: str = "") -> Mo
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A misspelt key explains the missing one.
+        mistakes = error.errors(include_url=False)
+        first = next((one for one in mistakes if one["type"] == "extra_forbidden"), mistakes[0])
         where = ".".join([part for part in (path, *map(str, first["loc"])) if part])
         if first["type"] == "extra_forbidden":
             raise ConfigError(

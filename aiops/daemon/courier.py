@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiops import plugins
-from aiops.config import Config, component, parse
-from aiops.errors import ConfigError, PermanentError, TemporaryError
+from aiops.actions.action import Action
+from aiops.actions.execution import execute
+from aiops.config import Config, component
+from aiops.errors import ConfigError
 from aiops.notify.delivery import deliver
-from aiops.respond.effect import ActionContext, ActionOutcome, Effect
+from aiops.respond.effect import Effect
 from aiops.respond.egress import Egress
 from aiops.respond.outbox import Answer, Attempt
 from aiops.respond.run import Outcome
@@ -102,25 +104,15 @@ class Courier:
     def _act(self) -> None:
         while (effect := self._steps.get()) is not None:
             try:
-                outcome = perform(effect, self._egress, self._lend)
+                outcome = execute(effect, {effect.action: self._action(effect.action)}, self._egress)
+            except ConfigError as error:
+                outcome = Outcome(effect.key, effect.kind, effect.attempt, "failed", str(error))
             except Exception as error:  # noqa: BLE001 - a worker loop: the step may have happened
                 self._log.exception("action_failed", action=effect.action, error=str(error))
-                outcome = ActionOutcome("unknown", str(error))
-            said = Outcome(effect.key, effect.kind, effect.attempt, outcome.status, outcome.detail)
-            self._answers.put(Acted(effect.run_id, said))
+                outcome = Outcome(effect.key, effect.kind, effect.attempt, "unknown", str(error))
+            self._answers.put(Acted(effect.run_id, outcome))
 
-
-def perform(effect: Effect, egress: Egress, lend: Mapping[str, Any]) -> ActionOutcome:
-    """Carry out one intent; the outcome says whether it happened."""
-    context = ActionContext(effect.run_id, effect.step, effect.key, effect.timeout_seconds, egress)
-    try:
-        made = plugins.load("aiops.actions", effect.action)
-        action = made(lend[effect.action]) if effect.action in lend else made()
-        config = parse(made.Config, effect.config, path=effect.step)
-        call = action.probe if effect.kind == "probe" else action.run
-        outcome: ActionOutcome = call(config, context)
-        return outcome
-    except (ConfigError, PermanentError) as error:
-        return ActionOutcome("failed", str(error))
-    except TemporaryError as error:
-        return ActionOutcome("unknown" if error.in_doubt else "failed", str(error))
+    def _action(self, name: str) -> Action:
+        made = plugins.load("aiops.actions", name)
+        action: Action = made(self._lend[name]) if name in self._lend else made()
+        return action

@@ -6,6 +6,7 @@ document only.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -74,7 +75,7 @@ class Deeds:
         now, given = self._service.clock(), command.arguments
         matchers = [tuple(one) for one in given.get("matchers", ())]
         if not matchers and (about := given.get("incident")):
-            entities = "|".join(self._incident(str(about)).entities)
+            entities = "|".join(re.escape(one) for one in self._incident(str(about)).entities)
             matchers = [("entity", "=~", entities)]
         if not matchers:
             raise Invalid("a silence needs at least one matcher")

@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 
 from aiops.detect.partition import Closed
-from aiops.detect.watch import GATES
 from aiops.pipeline import Outcome, Pipeline
 from aiops.respond import outbox
 from aiops.respond.responder import Changes, Responder
@@ -161,10 +160,3 @@ def document(value: Any) -> Json:
     """A frozen value as a JSON document."""
     built: Json = msgspec.to_builtins(value)
     return built
-
-
-def gate_name(code: int, surprise: float) -> str:
-    """What a rule slot's gate code means to a reader."""
-    if code == 0 and math.isnan(surprise):
-        return "warming up or no sample"
-    return GATES[code] if 0 <= code < len(GATES) else "unknown"

@@ -6,12 +6,13 @@ One detector instance, one state, one kernel call a step: rules differ in per-sl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import xxhash
 
 from aiops.decode.series import SeriesTable
@@ -20,7 +21,7 @@ from aiops.detect.expression import Aggregate, parse
 from aiops.detect.plan import Node
 from aiops.detect.rule import Rule
 from aiops.types import Finding, Floats, Ints, Json, Labels
-from detectors.state import grow
+from detectors.state import grow, put
 
 WINDOW = 24
 """Columns of evidence kept in memory for each slot, for the finding that may come."""
@@ -52,6 +53,33 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    """A rule's inputs as index arrays, made anew when series appear.
+
+    `leader.out[outs]` goes to `slots`; where `there`, `follower.out[followed]` is the other input.
+    """
+
+    slots: Ints
+    outs: Ints
+    leader: Node
+    follower: Node
+    total: Node | None
+    there: npt.NDArray[np.bool_]
+    followed: Ints
+
+
+def _wire(one: Watched) -> Wire | None:
+    if not one.slots:
+        return None
+    leads_total = one.total is not None and one.shared is None
+    leader, follower = (one.total, one.signal) if leads_total else (one.signal, one.total)
+    followed = np.asarray(one.followed, np.int64)
+    slots, outs = np.asarray(one.slots, np.int64), np.asarray(one.outs, np.int64)
+    there = followed >= 0
+    return Wire(slots, outs, leader or one.signal, follower or one.signal, one.total, there, followed[there])
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """One column of a bank, shape (n,) each; `gate` indexes `watch.GATES`."""
 
@@ -75,6 +103,7 @@ class Bank:
         self.name, self._detector = name, detector
         self._step, self._budget = step_seconds, pages_per_week
         self._rules: list[Watched] = []
+        self._wired: list[Wire] = []
         self.keys: list[tuple[str, Labels]] = []
         self._where: dict[tuple[str, Labels], int] = {}
         self._state: dict[str, Any] = detector.init(0)
@@ -114,6 +143,7 @@ class Bank:
             for out in range(one.seen, len(leader.labels)):
                 self._bind(one, leader.labels[out], out)
             one.seen = len(leader.labels)
+        self._wired = [wire for one in self._rules if (wire := _wire(one))]
         if len(self.keys) > before:
             self._grow(before)
 
@@ -170,6 +200,16 @@ class Bank:
     def _pages(self) -> Ints:
         return np.asarray([i for i, rule in enumerate(self._rule_of) if rule and rule.severity == "page"], np.int64)
 
+    def teach(self, keys: Sequence[tuple[str, Labels]], values: Floats, at: int, stride: int) -> int:
+        """Let slots learn from the past of their signals, shape (len(keys), w); return how many did."""
+        pairs = [(row, self._where[key]) for row, key in enumerate(keys) if key in self._where]
+        if not pairs:
+            return 0
+        rows, slots = (np.asarray(one, np.int64) for one in zip(*pairs, strict=True))
+        limits = {name: array[slots] for name, array in self._state.items() if name.startswith("p_")}
+        put(self._state, slots, self._detector.learn_history(values[rows], at, stride, limits))
+        return len(pairs)
+
     def step(self, at: int) -> tuple[Scored, watch.Crossed]:
         """Score one column and move the watch."""
         x = self._inputs()
@@ -180,25 +220,20 @@ class Bank:
         for part, column in enumerate((value, expected, surprise)):
             self._ring[:, part * WINDOW + place] = column
         crossed = watch.update(self._watch, self._limits, surprise, (value, expected), at)
-        return Scored(value, expected, surprise, self._watch["gate"]), crossed
+        return Scored(value, expected, surprise, self._watch["gate"].astype(np.int64)), crossed
 
     def _inputs(self) -> Floats:
         n, two = len(self.keys), self._detector.inputs == 2
         x = np.full((n, 2) if two else n, np.nan)
-        for one in self._rules:
-            if not one.slots:
+        for wire in self._wired:
+            if wire.total is None:
+                x[wire.slots] = wire.leader.out[wire.outs]
                 continue
-            slots, outs = np.asarray(one.slots, np.int64), np.asarray(one.outs, np.int64)
-            if one.total is None:
-                x[slots] = one.signal.out[outs]
-                continue
-            leader, follower = (one.total, one.signal) if one.shared is None else (one.signal, one.total)
-            followed = np.asarray(one.followed, np.int64)
-            there = followed >= 0
-            theirs = np.full(len(slots), np.nan)
-            theirs[there] = follower.out[followed[there]]
-            count, total = (theirs, leader.out[outs]) if one.shared is None else (leader.out[outs], theirs)
-            x[slots, 0], x[slots, 1] = np.nan_to_num(count), total
+            theirs = np.full(len(wire.slots), np.nan)
+            theirs[wire.there] = wire.follower.out[wire.followed]
+            mine = wire.leader.out[wire.outs]
+            count, total = (theirs, mine) if wire.leader is wire.total else (mine, theirs)
+            x[wire.slots, 0], x[wire.slots, 1] = np.nan_to_num(count), total
         return x
 
     def finding(self, slot: int, partition: str, at: int, ended: bool) -> Finding:

@@ -31,7 +31,7 @@ def thresholds(stated: Floats, hold: Ints, *, pages_per_week: float, step_second
     if not len(stated):
         return stated
     tests = WEEK_SECONDS / step_seconds / np.maximum(hold + 1, 1)
-    return np.maximum(stated, np.log10(np.maximum(tests.sum() / pages_per_week, 1.0)))
+    return np.asarray(np.maximum(stated, np.log10(np.maximum(tests.sum() / pages_per_week, 1.0))), np.float64)
 
 
 def estimate(surprise_at: Floats, hold: Ints, step_seconds: float) -> float:

@@ -6,7 +6,7 @@ became of each column that is complete. One partition knows nothing of another; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -169,8 +169,13 @@ class Partition:
         counter = kind == Kind.COUNTER
         increase = rate.increase(self._rates, np.where(counter, value, np.nan), at)
         increase = np.where(kind == Kind.DELTA, value, increase)
-        self._latest = Now(at, value, increase, kind)
+        self._latest = Now(at, value, increase, kind.astype(np.int64))
         return self._latest
+
+    def teach(self, bank: str, keys: Sequence[tuple[str, Labels]], values: Floats, at: int, stride: int) -> int:
+        """Let slots learn from their past; see `detect.history`."""
+        self._extend()
+        return self.banks[bank].teach(keys, values, at, stride)
 
     def signal(self, expression: str) -> float | None:
         """The largest value that an expression has in the last closed column; None = none.

@@ -96,8 +96,10 @@ class _SelectNode:
         steps = max(1, math.ceil(expression.window_seconds / step_seconds - 1e-9))
         if not expression.function and carry:
             steps = max(1, math.ceil(CARRY_SECONDS / step_seconds - 1e-9))
-        self._steps, self._carry = steps, carry and not expression.function
-        self._ring: Floats = np.full((0, steps), np.nan, order="F")
+        self._steps, self._carry = steps, carry and not expression.function and steps > 1
+        # Of a window: one column a step. Of a value that is carried: the value, and its age in columns.
+        self._width = 2 if self._carry else steps
+        self._ring: Floats = np.full((0, self._width), np.nan, order="F")
 
     def extend(self, new: NewSeries) -> None:
         found = new.matching(self._select.matchers)
@@ -107,7 +109,7 @@ class _SelectNode:
         self.labels += [new.series[i] if keep_name else Labels.of("", new.series[i].as_dict()) for i in found]
         self.slots = np.append(self.slots, np.asarray(found, np.int64))
         if self._steps > 1:
-            grown = np.full((len(self.slots), self._steps), np.nan, order="F")
+            grown = np.full((len(self.slots), self._width), np.nan, order="F")
             grown[: len(self._ring)] = self._ring
             self._ring = grown
 
@@ -122,19 +124,25 @@ class _SelectNode:
             if counters.any():
                 column = np.where(counters, now.increase[self.slots] / self._step, column)
         if self._steps == 1:
+            # A window shorter than a column is the column.
             self.out = column / self._step if function == "rate" else column
+            return
+        if self._carry:
+            self.out = self._carried(column)
             return
         self._ring[:, now.at % self._steps] = column
         self.out = self._windowed(now.at, function)
 
+    def _carried(self, column: Floats) -> Floats:
+        value, age = self._ring[:, 0], self._ring[:, 1]
+        fresh = ~np.isnan(column)
+        np.copyto(value, column, where=fresh)
+        age += 1.0
+        age[fresh] = 0.0
+        return np.where(age < self._steps, value, np.nan)
+
     def _windowed(self, at: int, function: str) -> Floats:
         ring, have = self._ring, ~np.isnan(self._ring)
-        if self._carry:
-            out = np.full(len(ring), np.nan)
-            for back in range(self._steps - 1, -1, -1):
-                column = ring[:, (at - back) % self._steps]
-                out = np.where(np.isnan(column), out, column)
-            return out
         count = have.sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             if function in ("rate", "increase", "sum_over_time", "avg_over_time"):
@@ -153,7 +161,7 @@ class _SelectNode:
 
     def load(self, state: State) -> None:
         # Slots are in the table's order, so a ring written earlier is a prefix of ours.
-        if (ring := state.get("ring")) is not None and ring.shape[1] == self._steps:
+        if (ring := state.get("ring")) is not None and ring.shape[1] == self._width:
             self._ring[: len(ring)] = ring[: len(self._ring)]
 
 
@@ -179,7 +187,7 @@ class _AggregateNode(_Stateless):
         have = ~np.isnan(x)
         count = np.bincount(self._group[have], minlength=n).astype(np.float64)
         if self._operator == "count":
-            out = count
+            out: Floats = count
         elif self._operator in ("sum", "avg"):
             out = np.bincount(self._group[have], weights=x[have], minlength=n)
             if self._operator == "avg":
@@ -306,6 +314,8 @@ class Plan:
     def __init__(self, step_seconds: float) -> None:
         self._step = step_seconds
         self._nodes: dict[tuple[Expression, bool], Node] = {}
+        self._live: list[Node] = []
+        """Nodes with an output: most rules are about things that a partition does not have."""
         self._seen = 0
 
     def add(self, expression: Expression, carry: bool = False) -> Node:
@@ -346,12 +356,13 @@ class Plan:
         new = NewSeries(series, self._seen)
         for node in self._nodes.values():
             node.extend(new)
+        self._live = [node for node in self._nodes.values() if node.labels]
         self._seen = len(series)
         return True
 
     def evaluate(self, now: Now) -> None:
         """Fill `out` of every node for one closed column."""
-        for node in self._nodes.values():
+        for node in self._live:
             node.evaluate(now)
 
     def state(self) -> dict[str, State]:

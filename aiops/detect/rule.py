@@ -40,7 +40,7 @@ class Rule(Strict):
     for_: Duration = Field(0.0, alias="for")
     keep_firing_for: Duration = 300.0
     severity: Literal["page", "info"] = "page"
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
     runbook: str = ""
     summary: str = ""
     unit: str = ""
