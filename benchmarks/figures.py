@@ -1,0 +1,107 @@
+"""What is measured, against whom, and what is wanted of it."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+
+NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "step")
+GENERAL = ("ours", "peer", "ratio", "usual_way")
+"""Names that mean something within their benchmark only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    Attributes
+    ----------
+    key : of the figure the target is about.
+    ours, peer : keys of the two sides, empty = there is no such side.
+    least : whether the target is a least (a ratio) or a most (seconds, bytes).
+    """
+
+    key: str
+    what: str
+    against: str
+    ours: str
+    peer: str
+    target: float
+    least: bool = True
+
+
+ROWS = (
+    Row(
+        "end_to_end", "Kafka batch of 175-byte JSON to a score", "kafka-python + pydantic + river GaussianScorer",
+        "end_to_end_ours", "end_to_end_peer", 25,
+    ),
+    Row(
+        "kernel", "detector, samples of 100,000 series", "river GaussianScorer",
+        "kernel_samples_per_second", "river_gaussian_samples_per_second", 500,
+    ),
+    Row(
+        "kernel_seasonal", "the same, season of 288", "river Holt-Winters",
+        "kernel_samples_per_second", "river_holt_winters_samples_per_second", 2000,
+    ),
+    Row(
+        "prometheus", "Prometheus history to columns", "prometheus-api-client MetricRangeDataFrame",
+        "prometheus_per_core_second", "prometheus_peer_per_core_second", 25,
+    ),
+    Row(
+        "templates", "log templates, lines never seen", "drain3 with masks",
+        "templates_per_core_second", "templates_peer_per_core_second", 40,
+    ),
+    Row(
+        "templates_repeat", "log templates, lines seen before", "drain3 with masks",
+        "templates_repeat_per_core_second", "", 100,
+    ),
+    Row("templates_accuracy", "grouping accuracy", "drain3 with masks", "", "templates_peer_accuracy", 0),
+    Row("bytes_per_series", "state of a series at 288 slots, bytes", "", "", "", 1300, least=False),
+    Row("step_seconds", "a step of 100,000 series, core-seconds", "", "", "", 0.5, least=False),
+    Row("step_resident_gigabytes", "the same, resident gigabytes", "", "", "", 1.5, least=False),
+)  # fmt: skip
+
+
+def run(name: str) -> dict[str, float]:
+    """The figures of one benchmark, under names that are unique among all."""
+    found: dict[str, float] = importlib.import_module(f"benchmarks.{name}").measure()
+    general = name == "decode"
+    return {f"{name}_{key}" if general or key in GENERAL else key: float(value) for key, value in found.items()}
+
+
+def short(value: float | None) -> str:
+    """Four significant digits, millions as M.
+
+    >>> short(12_345_678.0), short(0.0312), short(1232.0), short(None)
+    ('12.35 M', '0.0312', '1,232', '')
+    """
+    if value is None:
+        return ""
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.4g} M"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+HEADER = ["", "ours", "peer's", "peer", "ratio", "target", "held"]
+
+
+def table(found: dict[str, float]) -> list[list[str]]:
+    """What, ours, peer's, peer, ratio, target and verdict, for every row there are figures for."""
+    lines = []
+    for row in ROWS:
+        if row.key not in found:
+            continue
+        value = found[row.key]
+        target = row.target or found[row.peer]
+        held = value >= target if row.least else value <= target
+        sides = bool(row.ours)
+        lines.append([
+            row.what,
+            short(found.get(row.ours) if sides else value),
+            short(found.get(row.peer)),
+            row.against,
+            f"{value:.1f} x" if sides else "",
+            f"{'>=' if row.least else '<='} {short(target)}{' x' if sides else ''}",
+            "yes" if held else "MISSED",
+        ])  # fmt: skip
+    return lines
