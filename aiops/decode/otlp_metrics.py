@@ -52,10 +52,15 @@ def _without_whole(run: Run, sink: Sink, columns: Columns) -> Columns:
     whole = where[:, kernel.WHICH] == kernel.WHOLE
     if not whole.any():
         return columns
-    for record, row in zip(records[whole].tolist(), where[whole], strict=True):
-        sink.attempt(record, _whole, record, run, row, sink)
+    for record in np.unique(records[whole]).tolist():
+        sink.attempt(record, _wholes, record, run, where[whole & (records == record)], sink)
     keys, times, values, records, where = (column[~whole] for column in columns)
     return keys, times, values, records, where
+
+
+def _wholes(record: int, run: Run, rows: Ints, sink: Sink) -> None:
+    for row in rows:
+        sink.attempt(record, _whole, record, run, row, sink)
 
 
 def _whole(record: int, run: Run, row: Ints, sink: Sink) -> None:

@@ -28,6 +28,7 @@ P = ParamSpec("P")
 
 REASONS = ("", "name_too_long", "series_cap", "invalid_time", "future", "non_finite")
 DETAIL_CHARS = 200
+BAD_PARTS = 10_000
 
 
 class Refused(Exception):
@@ -112,7 +113,8 @@ class Sink:
         self._columns: list[tuple[Slots, Floats, Floats, Slots]] = []
         self._single: list[tuple[int, float, float, int]] = []
         self._events: list[tuple[int, AnyEvent]] = []
-        self._rejected: list[Rejected] = []
+        self._rejected: dict[tuple[int, str], Rejected] = {}
+        self._bad = (-1, 0)  # the record read last, and how many of its parts were refused
 
     def resolve(self, labels: Labels, kind: Kind) -> int:
         """Return the slot of `labels`, -1 = refused by a cap, -3 = a name or value is too long."""
@@ -150,14 +152,25 @@ class Sink:
         return "future" if timestamp > self.now + FUTURE_SECONDS else ""
 
     def reject(self, record: int, reason: str, detail: str = "", count: int = 1) -> None:
-        self._rejected.append(Rejected(record, reason, detail[:DETAIL_CHARS], count))
+        """Note a loss. One note a record and reason: the first detail, the sum of the counts."""
+        before = self._rejected.get((record, reason))
+        first = detail[:DETAIL_CHARS] if before is None else before.detail
+        self._rejected[record, reason] = Rejected(record, reason, first, count + (before.count if before else 0))
 
     def attempt(self, record: int, read: Callable[P, None], *args: P.args, **named: P.kwargs) -> bool:
-        """Call `read`; a refusal is noted. Returns whether it went well."""
+        """Call `read`; a refusal is noted. Returns whether it went well.
+
+        Raises
+        ------
+        Refused : 10,000 parts of the record were bad; whoever reads the record gives up on the rest.
+        """
         try:
             read(*args, **named)
         except Refused as refusal:
             self.reject(record, refusal.reason, refusal.detail, refusal.count)
+            self._bad = (record, self._bad[1] + 1 if self._bad[0] == record else 1)
+            if self._bad[1] == BAD_PARTS:  # once: the next level up notes it and goes on with the next record
+                raise Refused("invalid_field", "too many bad parts; the rest of the record was not read") from refusal
             return False
         return True
 
@@ -175,8 +188,8 @@ class Sink:
         self._flush()
         samples = self._judge() if self._columns else Samples.empty()
         self._events.sort(key=lambda event: event[0])
-        self._rejected.sort(key=lambda rejected: rejected.record)
-        return Decoded(samples, self._events, self._rejected)
+        rejected = sorted(self._rejected.values(), key=lambda one: one.record)
+        return Decoded(samples, self._events, rejected)
 
     def _judge(self) -> Samples:
         one = len(self._columns) == 1

@@ -117,9 +117,13 @@ def test_a_bad_element_of_an_array_costs_that_element_only(read):
     bad = [{"type": "nonsense"}, metric("x"), {"no": "type"}, 5, metric(name="")]
     spelled = json.dumps([metric(1.0), *bad, metric(2.0)]).encode()
     assert [row[2] for row in read.rows(spelled)] == [1.0, 2.0]
-    assert [reason for _, reason, _ in read.reasons(spelled)] == [
-        "unknown_type", "invalid_field", "unknown_type", "unknown_type", "invalid_field"
-    ]  # fmt: skip
+    assert read.reasons(spelled) == [(0, "unknown_type", 3), (0, "invalid_field", 2)]
+
+
+def test_a_record_of_nothing_but_bad_parts_is_given_up_and_the_next_is_read(read):
+    spelled = b"[" + b"5," * 30_000 + b"5]"
+    assert read.reasons(spelled, body(metric())) == [(0, "unknown_type", 10_000), (0, "invalid_field", 1)]
+    assert len(read.rows(spelled, body(metric()))) == 1
 
 
 def test_a_bad_line_costs_that_line_only(read):

@@ -45,7 +45,7 @@ def test_telegraf_fields_become_series(read, body):
 def test_a_bad_telegraf_metric_costs_that_metric_only(read):
     body = dump({"metrics": [{"name": "x"}, CPU, {"name": "y", "fields": {"a": []}, "timestamp": 5}]})
     assert read.rows(body) == CPU_ROWS
-    assert [reason for _, reason, _ in read.reasons(body)] == ["invalid_field", "invalid_field"]
+    assert read.reasons(body) == [(0, "invalid_field", 2)]
 
 
 def cloud_event(kind, data, id="i1", **more):
@@ -151,7 +151,7 @@ def test_alerts_of_api_and_webhook(read, more, status, at, wrap):
 def test_a_bad_alert_costs_that_alert_only(read):
     told = read(dump([{"labels": {"a": "b"}}, ALERT, {"labels": 5}]))
     assert len(told.events) == 1
-    assert [one.reason for one in told.rejected] == ["invalid_field", "invalid_field"]
+    assert [(one.reason, one.count) for one in told.rejected] == [("invalid_field", 2)]
 
 
 @pytest.mark.parametrize(

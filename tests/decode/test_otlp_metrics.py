@@ -220,3 +220,14 @@ def test_scattered_attributes_are_read_by_the_slow_path(read):
     metric = tagged(0x0A, b"m") + tagged(0x2A, tagged(0x0A, point))
     body = tagged(0x0A, tagged(0x12, tagged(0x12, metric)))
     assert read.rows(body, format="otlp_metrics") == [('m{a="1", b="2"}', AT, 2.5)]
+
+
+def test_thousands_of_bad_rare_metrics_cost_their_record_only(read, otlp):
+    def fill(scope):
+        for _ in range(10_050):
+            scope.metrics.add(name="XYZ").summary.SetInParent()
+        gauge("good")(scope)
+
+    bad = otlp(fill).replace(b"XYZ", b"\xff\xfe\xfd")
+    assert read.reasons(bad) == [(0, "unreadable", 10_000), (0, "invalid_field", 1)]
+    assert read.rows(bad, otlp(gauge("next"))) == [("good", AT, 1.5), ("next", AT, 1.5)]

@@ -144,7 +144,7 @@ def test_a_bad_series_costs_that_series_only(read):
         answer([{"metric": UP, "values": [[AT, "x"]]}, {"metric": UP, "values": [[AT, "1"]]}, {"metric": 5}])
     ).encode()
     assert len(read.rows(body)) == 1
-    assert [reason for _, reason, _ in read.reasons(body)] == ["invalid_field", "invalid_field"]
+    assert read.reasons(body) == [(0, "invalid_field", 2)]
 
 
 def test_kernel_and_slow_path_read_the_same_matrix(read):

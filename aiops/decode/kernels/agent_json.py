@@ -40,7 +40,7 @@ _TYPE, _NAME, _LABELS, _VALUE, _KIND = map(packed, ("type", "name", "labels", "v
 _TIMESTAM, _METRIC, _NULL = map(packed, ("timestam", "metric", "null"))
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def _field(buffer: Base, at: int, end: int, stop: int) -> int:
     size = end - at
     if size == 9:
@@ -57,7 +57,7 @@ def _field(buffer: Base, at: int, end: int, stop: int) -> int:
     return KIND if found == _KIND else 0
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def _value(buffer: Base, at: int, stop: int) -> tuple[int, float]:
     if at + 4 <= stop and short(buffer, at, 4, stop) == _NULL:
         return at + 4, math.nan

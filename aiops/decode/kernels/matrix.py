@@ -69,7 +69,7 @@ def _header(buffer: Base, at: int, stop: int) -> tuple[int, bool]:
     return (step(buffer, at, stop, OPEN_LIST) if at >= 0 else -1), kind == _MATRIX
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def _quoted(buffer: Base, at: int, stop: int) -> tuple[int, float]:
     """Read `"1.5"`, `"NaN"`, `"+Inf"`: (position after it or -1, value)."""
     if at < 0 or at >= stop or byte(buffer, at) != QUOTE:
@@ -86,7 +86,7 @@ def _quoted(buffer: Base, at: int, stop: int) -> tuple[int, float]:
     return (end + 1, -math.inf) if said == _MINUS else (-1, 0.0)
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def _pair(buffer: Base, at: int, stop: int) -> tuple[int, float, float]:
     """Read `[time,"value"]`: (position after it or -1, time, value)."""
     at = step(buffer, at, stop, OPEN_LIST)

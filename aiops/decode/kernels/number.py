@@ -34,7 +34,7 @@ def _powers() -> npt.NDArray[np.uint64]:
 POWERS = _powers()
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def scale(mantissa: np.uint64, power: int) -> tuple[bool, float]:
     """Return (True, mantissa * 10^power rounded to nearest even), or (False, 0) when it cannot be told here."""
     if mantissa == np.uint64(0):

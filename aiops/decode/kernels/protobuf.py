@@ -10,7 +10,7 @@ from numba import njit
 from aiops.decode.kernels.load import Base, Int, byte, real, word
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def varint(buffer: Base, at: int, stop: int) -> tuple[int, np.uint64]:
     """Return (position after the varint or -1, value)."""
     if at < stop and byte(buffer, at) < 128:
@@ -27,7 +27,7 @@ def varint(buffer: Base, at: int, stop: int) -> tuple[int, np.uint64]:
     return -1, value
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def field(buffer: Base, at: int, stop: int) -> tuple[Int, int, Int]:
     """Read the field at `at`: (tag with wire type, begin and end of its payload); tag -1 = none that is sound.
 
@@ -51,13 +51,13 @@ def field(buffer: Base, at: int, stop: int) -> tuple[Int, int, Int]:
     return np.int64(tag), at, end
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def double(buffer: Base, at: int) -> Any:
     """Read eight bytes the caller knows to be there."""
     return real(word(buffer, at))
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def integer(buffer: Base, at: int, end: int) -> Int:
     """Read the varint payload of a field as int64."""
     _, value = varint(buffer, at, end)

@@ -32,7 +32,7 @@ def _labels(buffer: Base, at: int, stop: int) -> int:
     return at if at > begin else -1
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def _sample(buffer: Base, at: int, stop: int) -> tuple[bool, float, float]:
     timestamp, value = 0, 0.0
     while at < stop:

@@ -33,7 +33,7 @@ def special(found: np.uint64) -> np.uint64:
     return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) | low) & tops
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def string(buffer: Base, at: int, stop: int) -> int:
     """Return the position of the closing quote of the string whose opening quote is at `at`.
 
@@ -58,7 +58,7 @@ def string(buffer: Base, at: int, stop: int) -> int:
     return -1
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def short(buffer: Base, at: int, size: int, stop: int) -> Any:
     """Return up to eight bytes of [at, at + size) as one word; 0 when it is empty or longer."""
     if size <= 0 or size > 8:
@@ -71,7 +71,7 @@ def short(buffer: Base, at: int, size: int, stop: int) -> Any:
     return found
 
 
-@njit(cache=True, forceinline=True)
+@njit(cache=True)
 def step(buffer: Base, at: int, stop: int, wanted: int) -> int:
     """Return the position after white space, `wanted` and white space; -1 = it is not there."""
     at = skip(buffer, at, stop)
