@@ -8,8 +8,11 @@ what it set in motion (a runbook's call) has answered: so a seed gives the same 
 from __future__ import annotations
 
 import queue
+import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -73,6 +76,7 @@ class Options:
     folder : for configuration and state; None = a temporary one.
     listen : of the pages; port 0 = any that is free.
     history_days : of metrics before the day.
+    stay : serve the pages after the day until somebody presses Enter.
     """
 
     seconds: float = 45.0
@@ -82,6 +86,7 @@ class Options:
     folder: Path | None = None
     listen: str = "127.0.0.1:0"
     history_days: int = HISTORY_DAYS
+    stay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,12 @@ class Ended:
     incident: str
 
 
-def run(options: Options, console: Console) -> Ended:
-    """The whole demo; the caller prints what follows.
+def run(options: Options, console: Console, report: Callable[[Ended], None]) -> Ended:
+    """The whole demo.
+
+    Parameters
+    ----------
+    report : says how it went, while the pages are still there.
 
     Raises
     ------
@@ -113,13 +122,23 @@ def run(options: Options, console: Console) -> Ended:
         host.start()
         day.read_history()
         day.live()
+        screen.end()
         ended = day.ended(folder)
+        report(ended)
+        if options.stay:
+            threading.Thread(target=_until_enter, args=(host.service.stop,), daemon=True).start()
+        else:
+            host.service.stop()
+        host.service.run()  # until told to leave; then it commits and lets its workers end
     finally:
         screen.end()
-        host.service.stop()
-        host.service.run()  # told to leave before it began: it commits and lets its workers end
         host.close()
     return ended
+
+
+def _until_enter(stop: Callable[[], None]) -> None:
+    sys.stdin.readline()
+    stop()
 
 
 def write_config(folder: Path, options: Options) -> Path:

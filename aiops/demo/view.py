@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.layout import Layout
@@ -147,6 +148,23 @@ def table(score: Score) -> Table:
     shown.add_row("pages sent", str(score.pages), "", "", "", str(score.static_pages))
     shown.add_row("false pages", str(len(score.false_pages)), "", "", "", str(len(score.static_false_pages)))
     return shown
+
+
+def farewell(url: str, config: Path, incident: str, *, stays: bool) -> Text:
+    """Where to look further: the page, and three commands."""
+    page = f"{url}/incidents/{incident}" if incident else url
+    commands = (
+        (f"aiops explain {incident} -c {config}", "why it paged"),
+        (f"aiops run -c {config}", "the pages of this day again"),
+        ("aiops init --prometheus URL --kafka HOST:PORT", "a configuration for what you run"),
+    )
+    width = max(len(command) for command, _ in commands)
+    text = Text.assemble("\nThe incident as a page: ", (page, "underline"), "\n\nTry next:\n")
+    for command, why in commands:
+        text.append_text(Text.assemble("  ", (command.ljust(width), "bold"), f"   {why}\n"))
+    if stays:
+        text.append("\nThe pages stay until you press Enter.\n", "dim")
+    return text
 
 
 def _minutes(seconds: float | None) -> str:
