@@ -223,7 +223,7 @@ class Daemon:
 
     def rules(self) -> list[Json]:
         signal = "sum by (service_name) (increase(http_server_requests_total[1m]))"
-        base = {"status": "stable", "severity": "page", "detector": "baseline", "threshold": 6, "watched": 40}
+        base = {"status": "stable", "severity": "page", "detector": {"type": "baseline"}, "threshold": 6, "watched": 40}
         it, llm = {**base, "world": "it", "firing": 0}, {**base, "world": "llm", "firing": 1}
         return [
             {
