@@ -51,7 +51,7 @@ TEMPLATES, TOKENS, BYTES, SHAPES, MOST_TEMPLATES, MOST_SHAPES = range(6)
 FIRST, COUNT, NEXT, ALTERED, ALIAS, RELATIVE = range(6)
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _probe(keys: Hashes, mask: int, wanted: np.uint64) -> np.int64:
     """Place of `wanted` in an open-addressing table, or the empty place where it belongs."""
     at = np.int64(wanted & np.uint64(mask))
@@ -60,7 +60,7 @@ def _probe(keys: Hashes, mask: int, wanted: np.uint64) -> np.int64:
     return at
 
 
-@njit(inline="always")
+@njit(cache=True)
 def _is_merged(token: np.uint64) -> Truth:
     """Whether a token is a position at which lines of the template differ: a gap without a word."""
     merged: Truth = token & ~GAP_BITS == 0
@@ -202,7 +202,10 @@ def _place(  # type: ignore[no-untyped-def]
     similar = best_similarity >= limits[0]
     if (size[at] >= BUCKET and best_similarity >= 0) or (similar and state[TEMPLATES] == state[MOST_TEMPLATES]):
         first = template[best, FIRST]
-        _generalise(store, best, tokens != pool[first : first + len(tokens)])
+        differs = np.zeros(len(tokens), np.bool_)
+        for i in range(len(tokens)):
+            differs[i] = tokens[i] != pool[first + i]
+        _generalise(store, best, differs)
         return best
     if size[at] >= BUCKET or state[TEMPLATES] == state[MOST_TEMPLATES]:
         return 0
@@ -223,8 +226,8 @@ def _join(  # type: ignore[no-untyped-def]
     """
     _, head, tail, size = tree
     pool, _, _, template, _ = store
-    varies = _varying(tokens, bounds, head[at], store, limits)
-    if varies.sum() > (1 - limits[0]) * len(tokens):
+    varies, count = _varying(tokens, bounds, head[at], store, limits)
+    if count > (1 - limits[0]) * len(tokens):
         # What would be left could be anything.
         return fresh
     kept, before = -1, -1
@@ -253,7 +256,7 @@ def _join(  # type: ignore[no-untyped-def]
 def _varying(  # type: ignore[no-untyped-def]
     tokens, bounds, candidate, store, limits
 ):
-    """Positions that are variable, judged by the templates of the bucket that are similar to the line."""
+    """Positions that are variable, judged by the similar templates of the bucket, and how many they are."""
     pool, text, _, template, _ = store
     n = len(tokens)
     varies = np.zeros(n, np.bool_)
@@ -278,10 +281,12 @@ def _varying(  # type: ignore[no-untyped-def]
                     words[i, count[i]] = token
                     count[i] += 1
         candidate = template[candidate, NEXT]
+    total = 0
     for i in range(n):
         # The line's own word counts as well.
         varies[i] |= count[i] + 1 >= (limits[2] if mixed[i] else limits[1])
-    return varies
+        total += varies[i]
+    return varies, total
 
 
 @njit(cache=True)
