@@ -44,7 +44,7 @@ _LOAD = ("requests_total", "span_requests", "rows", "calls", "log_lines", "recei
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """The strongest thing that is odd about an entity."""
+    """How odd an entity is, and the finding that says best in what way."""
 
     strength: float
     finding: Finding
@@ -90,9 +90,17 @@ def deviations(findings: Sequence[Finding]) -> dict[str, Deviation]:
             grouped[finding.entity].append(finding)
     best = {}
     for entity, mine in grouped.items():
-        strongest = min(mine, key=lambda one: (-strength(one), one.started, one.rule_id, one.fingerprint))
-        best[entity] = Deviation(strength(strongest), strongest, min(one.started for one in mine))
+        strongest = max(strength(one) for one in mine)
+        telling = min(mine, key=lambda one: (plainness(one), -strength(one), one.started, one.fingerprint))
+        best[entity] = Deviation(strongest, telling, min(one.started for one in mine))
     return best
+
+
+def plainness(finding: Finding) -> int:
+    """How little a finding tells a person: a page says what is wrong, a bare series only that something is odd."""
+    if finding.severity == "page":
+        return 0
+    return 2 if finding.labels.get("metric") else 1
 
 
 def strength(finding: Finding) -> float:

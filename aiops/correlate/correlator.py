@@ -1,29 +1,26 @@
-"""Findings to incidents: those that overlap in time and touch in the topology are one, across all worlds.
+"""Findings to incidents, in order of event time, and what follows from an incident's findings: causes, changes, title.
 
-Findings are taken in event-time order once every partition that still has a backlog has passed them, so it does
-not matter which partition delivers first. Findings of severity `info` open nothing; they are evidence. An
-incident's id comes from its earliest finding; when an earlier one joins, the id changes and the former ones
-are kept, so that a message already sent is found again.
+Everything is taken in moment by moment once every partition that still has a backlog has passed it: topology and
+changes first, then the findings of that moment, in canonical order. So neither batches nor the order in which
+partitions deliver alter an incident. Findings of severity `info` open nothing; they are evidence. When an earlier
+finding joins, or two incidents turn out to be one, the id changes and the former ones are kept, so that a message
+already sent is found again.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any
 
 import msgspec
-import xxhash
 
+from aiops.correlate import group
 from aiops.correlate.cause import rank
 from aiops.correlate.change import LOOK_BACK_SECONDS, suspects
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Change, Edge, Finding, Incident
 
-GAP_SECONDS = 600.0
-"""Findings this close in time, and incidents this shortly resolved, belong together."""
 HOPS = 2
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
 KEEP_SECONDS = 6 * 3_600.0
@@ -46,6 +43,14 @@ class Moved:
     renamed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Lesson(msgspec.Struct, frozen=True):
+    """What one column showed beside findings."""
+
+    at: float
+    edges: list[Edge]
+    changes: list[Change]
+
+
 class _Memory(msgspec.Struct):
     """All that a restart must give back."""
 
@@ -53,6 +58,7 @@ class _Memory(msgspec.Struct):
     former: dict[str, tuple[str, ...]] = {}
     evidence: list[Finding] = []
     waiting: list[Finding] = []
+    lessons: list[Lesson] = []
     changes: list[Change] = []
     edges: list[tuple[Edge, float]] = []
 
@@ -69,103 +75,139 @@ class Correlator:
         self.topology = topology
         self._memory = _Memory()
         self._touched: set[str] = set()
+        self._new_edges: list[Edge] = []
 
     @property
     def incidents(self) -> list[Incident]:
-        """Open ones and those resolved in the last hours."""
+        """Open ones and those resolved in the last hours, by their start."""
         return self._memory.incidents
 
     def former(self, identity: str) -> tuple[str, ...]:
         """Ids under which an incident was known before."""
         return self._memory.former.get(identity, ())
 
-    def learn(self, edges: Iterable[Edge], changes: Iterable[Change], at: float) -> list[Edge]:
-        """Take in topology and changes; return edges not known before."""
-        self._memory.changes += changes
-        return self.topology.learn(edges, at)
+    def learn(self, edges: Iterable[Edge], changes: Iterable[Change], at: float) -> None:
+        """Queue topology and changes that the column at `at` showed; `advance` takes them in."""
+        lesson = Lesson(at, list(edges), list(changes))
+        if lesson.edges or lesson.changes:
+            self._memory.lessons.append(lesson)
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Queue findings that began or ended; `advance` takes them in."""
         self._memory.waiting += findings
 
-    def advance(self, horizon: float, now: float) -> list[Moved]:
+    def retire(self, alive: Collection[str]) -> None:
+        """Let findings end that no rule of `alive` watches any more: nobody else would ever end them."""
+        at = max((one.updated for one in self.incidents), default=0.0)
+        open_ones = [one for incident in self.incidents for one in incident.findings if one.ended is None]
+        gone = [one for one in open_ones if one.rule_id not in alive]
+        self.add(replace(one, ended=max(at, one.started), detected=max(at, one.detected)) for one in gone)
+
+    def take_edges(self) -> list[Edge]:
+        """Edges learnt since the last call that were not known before."""
+        new, self._new_edges = self._new_edges, []
+        return new
+
+    def advance(self, horizon: float) -> list[Moved]:
         """Take in what every partition has passed, moment by moment, and tell which incidents changed.
 
         Parameters
         ----------
-        horizon : event time that all partitions with a backlog have reached; inf when there are none.
-        now : newest event time; bounds what is remembered.
+        horizon : event time that all partitions with a backlog have reached; inf when there are none. What they may
+            still tell is not older.
         """
         memory = self._memory
-        due = sorted((one for one in memory.waiting if one.detected <= horizon), key=_arrival)
-        if due:
-            memory.waiting = [one for one in memory.waiting if one.detected > horizon]
-        moved = [self._moment(at, list(group)) for at, group in groupby(due, key=lambda one: one.detected)]
-        self._forget(now)
+        findings: dict[float, list[Finding]] = {}
+        lessons: dict[float, list[Lesson]] = {}
+        for finding in (one for one in memory.waiting if one.detected < horizon):
+            findings.setdefault(finding.detected, []).append(finding)
+        for lesson in (one for one in memory.lessons if one.at < horizon):
+            lessons.setdefault(lesson.at, []).append(lesson)
+        if not findings and not lessons:
+            return []
+        memory.waiting = [one for one in memory.waiting if one.detected >= horizon]
+        memory.lessons = [one for one in memory.lessons if one.at >= horizon]
+        moments = sorted({*findings, *lessons})
+        moved = [self._moment(at, lessons.get(at, []), findings.get(at, [])) for at in moments]
         return [one for one in moved if one.incidents]
 
-    def _moment(self, at: float, findings: list[Finding]) -> Moved:
+    def _moment(self, at: float, lessons: list[Lesson], findings: list[Finding]) -> Moved:
         memory = self._memory
         before = {incident.id: incident for incident in memory.incidents}
         formerly = dict(memory.former)
         self._touched = set()
-        for finding in findings:
-            self.topology.learn(from_finding(finding), at)
+        edges = [edge for lesson in lessons for edge in lesson.edges]
+        self._learn([*edges, *(edge for one in findings for edge in from_finding(one))], at)
+        for change in (one for lesson in lessons for one in lesson.changes):
+            self._take_change(change)
+        for finding in sorted(findings, key=group.order):
             self._take(finding)
-        memory.incidents = [self._judged(one, at) if one.id in self._touched else one for one in memory.incidents]
+        judged = [self._judged(one, at) if one.id in self._touched else one for one in memory.incidents]
+        memory.incidents = sorted(judged, key=lambda one: (one.started, one.id))
         changed = [one for one in memory.incidents if before.get(one.id) != one]
-        return Moved(at, changed, {new: old for new, old in memory.former.items() if formerly.get(new) != old})
+        renamed = {new: old for new, old in memory.former.items() if formerly.get(new) != old}
+        self._forget(at)
+        return Moved(at, changed, renamed)
+
+    def _learn(self, edges: list[Edge], at: float) -> None:
+        """Learn topology; incidents that touch by what is new become one."""
+        new = self.topology.learn(edges, at)
+        self._new_edges += new
+        ends = {end for edge in new for end in (edge.source, edge.target)}
+        around = {one for end in ends for one in self.topology.within(end, HOPS)}
+        for incident in self._memory.incidents:
+            live = incident.resolved is None or at - incident.resolved <= group.GAP_SECONDS
+            if live and not around.isdisjoint(incident.entities):
+                self._touched.add(incident.id)
+        for identity in sorted(self._touched):
+            for incident in [one for one in self._memory.incidents if one.id == identity]:
+                self._gather(incident)
+
+    def _take_change(self, change: Change) -> None:
+        self._memory.changes.append(change)
+        self._touched |= {
+            one.id for one in self._memory.incidents if 0 <= one.started - change.timestamp <= LOOK_BACK_SECONDS
+        }
 
     def _take(self, finding: Finding) -> None:
         if finding.severity != "page":
-            self._memory.evidence = _upsert(self._memory.evidence, finding)
+            self._memory.evidence = group.upsert(self._memory.evidence, finding)
             self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
             return
-        home = self._home(finding)
-        if home is None:
-            if finding.ended is None or finding.ended > finding.started:
-                self._open(finding)
-            return
-        self._join(home, finding)
+        home = next((one for one in self._memory.incidents if group.holds(one, finding)), None)
+        if home is not None:
+            self._gather(home, group.united([home], finding))
+        elif finding.ended is None:
+            self._gather(None, group.opened(finding))
 
-    def _home(self, finding: Finding) -> Incident | None:
-        for incident in self._memory.incidents:
-            if any(_same(finding, one) for one in incident.findings):
-                return incident
-        near = self.topology.within(finding.entity, HOPS)
-        for incident in self._memory.incidents:
-            if _overlaps(finding, incident) and (near & set(incident.entities)):
-                return incident
-        return None
+    def _gather(self, old: Incident | None, new: Incident | None = None) -> None:
+        """Put `new` in place of `old`, as one with all incidents that it touches, and that those touch in turn."""
+        parts = [] if old is None else [old]
+        whole = new or old
+        assert whole is not None
+        rest = [one for one in self._memory.incidents if one is not old]
+        while True:
+            near = {one for entity in whole.entities for one in self.topology.within(entity, HOPS)}
+            found = [one for one in rest if group.touch(whole, one, near)]
+            if not found:
+                break
+            whole = group.united([whole, *found])
+            parts += found
+            rest = [one for one in rest if not any(one is other for other in found)]
+        self._rename(parts, whole.id)
+        self._memory.incidents = [*rest, whole]
+        self._touched.add(whole.id)
 
-    def _open(self, finding: Finding) -> None:
-        incident = Incident(
-            id=identity(finding),
-            title=finding.summary,
-            severity=finding.severity,
-            status="resolved" if finding.ended is not None else "firing",
-            started=finding.started,
-            detected=finding.detected,
-            worlds=(finding.world,),
-            entities=(finding.entity,),
-            findings=(finding,),
-        )
-        self._memory.incidents.append(incident)
-        self._touched.add(incident.id)
-
-    def _join(self, incident: Incident, finding: Finding) -> None:
-        findings = tuple(sorted(_upsert(list(incident.findings), finding), key=_order))
-        renewed = replace(incident, id=identity(findings[0]), findings=findings)
-        if renewed.id != incident.id:
-            self._memory.former[renewed.id] = (*self._memory.former.pop(incident.id, ()), incident.id)
-        place = self._memory.incidents.index(incident)
-        self._memory.incidents[place] = renewed
-        self._touched.add(renewed.id)
+    def _rename(self, parts: list[Incident], identity: str) -> None:
+        former = self._memory.former
+        names = {name for one in parts for name in (one.id, *former.pop(one.id, ()))} - {identity}
+        if names:
+            former[identity] = tuple(sorted(names))
 
     def _judged(self, incident: Incident, at: float) -> Incident:
         """The incident with everything that follows from its findings."""
         findings = incident.findings
-        near = {one for finding in findings for one in self.topology.within(finding.entity, HOPS)}
+        near = {one for entity in {f.entity for f in findings} for one in self.topology.within(entity, HOPS)}
         evidence = [one for one in self._memory.evidence if one.entity in near and _is_evidence(one, incident)]
         onset = min(one.started for one in findings)
         changes = [one for one in self._memory.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
@@ -183,18 +225,16 @@ class Correlator:
             status=self._status(incident, open_ones),
             started=onset,
             detected=min(one.detected for one in findings),
-            worlds=tuple(
-                world for world in ("it", "model", "llm") if world in {one.world for one in [*findings, *about]}
-            ),
+            worlds=tuple(world for world in WORLDS if world in {one.world for one in [*findings, *about]}),
             entities=entities,
             causes=causes,
             changes=blamed,
             none=round(none, 4),
             resolved=None if open_ones else ended,
             edges=tuple(edge for edge in self.topology.edges if edge.source in around and edge.target in around),
-            updated=at,
         )
-        return replace(renewed, timeline=timeline(renewed))
+        renewed = replace(renewed, timeline=timeline(renewed))
+        return incident if renewed == incident else replace(renewed, updated=max(at, incident.updated))
 
     @staticmethod
     def _status(incident: Incident, open_ones: Sequence[Finding]) -> str:
@@ -239,8 +279,6 @@ class Correlator:
         return renewed
 
     def _forget(self, now: float) -> None:
-        if not math.isfinite(now):
-            return
         memory, old = self._memory, now - KEEP_SECONDS
         memory.incidents = [one for one in memory.incidents if one.resolved is None or one.resolved > old]
         memory.evidence = [one for one in memory.evidence if (one.ended or now) > old]
@@ -259,14 +297,9 @@ class Correlator:
             self.topology.learn([edge], seen)
 
 
-def identity(finding: Finding) -> str:
-    """Id of an incident whose earliest finding this is."""
-    return xxhash.xxh3_64_hexdigest(f"{finding.rule_id}\x00{finding.entity}\x00{finding.started:.0f}".encode())[:12]
-
-
 def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
     """One line: what is odd about the root, and how far it reaches."""
-    about = sorted((one for one in findings if one.entity == root), key=lambda one: (-one.surprise, _order(one)))
+    about = sorted((one for one in findings if one.entity == root), key=lambda one: (-one.surprise, group.order(one)))
     others = len([one for one in entities if one != root])
     reach = f"; {others} more affected" if others else ""
     return f"{about[0].summary if about else root}{reach}"
@@ -282,35 +315,6 @@ def timeline(incident: Incident) -> tuple[tuple[float, str], ...]:
     if incident.resolved is not None:
         rows.append((incident.resolved, "all findings ended"))
     return tuple(sorted(rows))
-
-
-def _arrival(finding: Finding) -> tuple[float, tuple[float, str, str, int, str]]:
-    # `detected` is the event time at which we learnt it, of a beginning as of an end.
-    return (finding.detected, _order(finding))
-
-
-def _order(finding: Finding) -> tuple[float, str, str, int, str]:
-    return (finding.started, finding.rule_id, finding.entity, finding.fingerprint, finding.partition)
-
-
-def _same(one: Finding, other: Finding) -> bool:
-    return (one.fingerprint, one.partition, one.started) == (other.fingerprint, other.partition, other.started)
-
-
-def _upsert(findings: list[Finding], finding: Finding) -> list[Finding]:
-    old = next((one for one in findings if _same(one, finding)), None)
-    if old is None:
-        return [*findings, finding]
-    # The end keeps the time of detection and the evidence around the onset.
-    merged = replace(finding, detected=old.detected, window=old.window or finding.window)
-    return [merged if one is old else one for one in findings]
-
-
-def _overlaps(finding: Finding, incident: Incident) -> bool:
-    begin = min(one.started for one in incident.findings) - GAP_SECONDS
-    ends = [one.ended for one in incident.findings]
-    end = math.inf if None in ends else max(one for one in ends if one is not None) + GAP_SECONDS
-    return begin <= (finding.ended or finding.started) and finding.started <= end
 
 
 def _is_evidence(finding: Finding, incident: Incident) -> bool:

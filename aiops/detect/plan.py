@@ -185,11 +185,12 @@ class _AggregateNode(_Stateless):
     def evaluate(self, now: Now) -> None:
         x, n = self._child.out, len(self.labels)
         have = ~np.isnan(x)
-        count = np.bincount(self._group[have], minlength=n).astype(np.float64)
+        count: Floats = np.bincount(self._group[have], minlength=n).astype(np.float64)
+        out: Floats
         if self._operator == "count":
-            out: Floats = count
+            out = count
         elif self._operator in ("sum", "avg"):
-            out = np.bincount(self._group[have], weights=x[have], minlength=n)
+            out = np.asarray(np.bincount(self._group[have], weights=x[have], minlength=n), np.float64)
             if self._operator == "avg":
                 out = out / np.maximum(count, 1.0)
         else:

@@ -101,7 +101,7 @@ class SourceStatus:
 class Source(Protocol):
     """The contract; `tests/ingest` and `aiops/testing.py` hold the checks."""
 
-    Config: ClassVar[type[SourceConfig]]
+    Config: ClassVar[Any]
     kind: ClassVar[str]
 
     def __init__(self, name: str, config: Any, ctx: SourceContext) -> None: ...
