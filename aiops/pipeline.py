@@ -85,6 +85,10 @@ class Pipeline:
             arrays = {key: part for key, part in parts.items() if not isinstance(part, bytes)}
             made.restore(arrays, {key: part for key, part in parts.items() if isinstance(part, bytes)})
             self.partitions[name] = made
+        self._retire()
+
+    def _retire(self) -> None:
+        self.correlator.retire({rule.id for rule in self.settings.rules})
 
     def learn_kinds(self, kinds: Mapping[str, Kind]) -> None:
         """Metadata of a source says how metrics move."""
@@ -118,8 +122,8 @@ class Pipeline:
         for name in touched:
             for closed in self.partitions[name].close():
                 self._closed(closed, outcome)
-                outcome.moved += self.correlator.advance(self._horizon(at_end), self.event_time)
-        outcome.moved += self.correlator.advance(self._horizon(at_end), self.event_time)
+        outcome.moved += self.correlator.advance(self._horizon(at_end))
+        outcome.edges += self.correlator.take_edges()
         return outcome
 
     def _horizon(self, at_end: Callable[[str], bool]) -> float:
@@ -134,7 +138,8 @@ class Pipeline:
     def _take(self, records: Records, now: float, outcome: Outcome) -> bool:
         source = records.partition.partition("/")[0]
         partition = self.partition(records.partition)
-        partition.past = isinstance(records.position, dict) and "history_until" in records.position
+        if isinstance(records.position, dict) and "history_end" in records.position:
+            partition.past_until = max(partition.past_until, float(records.position["history_end"]))
         decoded = decode(records, partition.table, now, self.sizes)
         late = partition.take(decoded)
         outcome.samples[source] += len(decoded.samples) + len(decoded.events)
@@ -150,7 +155,7 @@ class Pipeline:
         outcome.closed.append(closed)
         for finding in closed.fired:
             outcome.findings[finding.rule_id] += 1
-        outcome.edges += self.correlator.learn(closed.edges, closed.changes, closed.time)
+        self.correlator.learn(closed.edges, closed.changes, closed.time)
         self.correlator.add([*closed.fired, *closed.ended])
 
     def signal(self, expression: str) -> float | None:
@@ -171,6 +176,7 @@ class Pipeline:
         """Give one partition, or correlation, its state back."""
         if name == CORRELATE:
             self.correlator.restore(blobs["memory"])
+            self._retire()
         else:
             self.partition(name).restore(arrays, blobs)
 

@@ -7,6 +7,7 @@ the transaction: changed state chunks, positions, findings, incidents, outbox, r
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -94,7 +95,7 @@ class Keeper:
         pending = self._pending
         pending.positions = dict(positions)
         pending.incidents += [
-            report(found, pipeline, responder)
+            report(found, pipeline.correlator.former(found.id), responder)
             for identity in sorted(self._touched)
             if (found := pipeline.correlator.find(identity)) is not None
         ]
@@ -122,15 +123,16 @@ class Keeper:
         for name, scored in closed.scores.items():
             bank = partition.banks[name]
             slots.append(Columns(scored.value, scored.expected, scored.surprise, scored.gate.astype(np.int8)))
-            labels += bank.documents
+            labels += bank.documents[: len(scored.value)]
             if name == EVERY_SERIES:
                 own = bank.series_slots(partition.table)
-                there = own[:, 0] < n
-                expected[own[there, 0]] = scored.expected[own[there, 1]]
-                surprise[own[there, 0]] = scored.surprise[own[there, 1]]
+                rows = partition.roster.rows(own[:, 0])
+                there = (rows >= 0) & (rows < n)
+                expected[rows[there]] = scored.expected[own[there, 1]]
+                surprise[rows[there]] = scored.surprise[own[there, 1]]
         series = Columns(closed.value, expected, surprise)
         # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
-        frame = Frame(closed.time, series, _joined(slots), partition.table.labels, labels)
+        frame = Frame(closed.time, series, _joined(slots), partition.roster.labels, labels)
         self.ring.append(closed.partition, frame, generation=len(labels))
 
 
@@ -146,11 +148,11 @@ def _joined(parts: list[Columns]) -> Columns:
     )
 
 
-def report(incident: Incident, pipeline: Pipeline, responder: Responder) -> Json:
+def report(incident: Incident, former: Sequence[str], responder: Responder) -> Json:
     """An incident's whole document: what correlation found, who was told, which runbooks ran."""
     return {
         **document(incident),
-        "former_ids": list(pipeline.correlator.former(incident.id)),
+        "former_ids": list(former),
         "notifications": responder.notifications(incident.id),
         "runbooks": responder.runbooks(incident.id),
     }

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from aiops.config import Config
+from aiops.correlate.correlator import Moved
 from aiops.correlate.topology import read
 from aiops.daemon.assemble import load_runbooks, settings_of
 from aiops.daemon.keeper import report
@@ -21,7 +22,7 @@ from aiops.pipeline import Outcome, Pipeline
 from aiops.recording import Recording
 from aiops.respond.outbox import Answer
 from aiops.respond.responder import Responder, policy_of, without_link
-from aiops.types import Edge, Json, Records
+from aiops.types import Edge, Incident, Json, Records
 
 BATCH_WINDOWS = 240
 AFTER_STEPS = 2
@@ -42,32 +43,38 @@ class Playback:
         policy = without_link(policy_of(config, load_runbooks(config)))
         self.responder = Responder(policy, random.Random(0))
         self.documents: dict[str, Json] = {}
+        self._found: dict[str, tuple[Incident, tuple[str, ...]]] = {}
+        self._over = False
         self.dropped: dict[str, int] = {}
 
-    def feed(self, batches: Iterable[Records]) -> Outcome:
+    def feed(self, batches: Iterable[Records], quiet: Mapping[str, float] | None = None) -> Outcome:
         """Take records in; decide, moment by moment, what would have been told."""
-        outcome = self.pipeline.step(batches, math.inf)
+        # Until the end every partition may have more to say: none is ahead of another.
+        outcome = self.pipeline.step(batches, math.inf, at_end=lambda _: self._over, quiet=quiet)
         for moved in outcome.moved:
             self._wait_until(moved.at)
-            self.responder.take(moved.incidents, moved.renamed, moved.at)
-            for former in (old for olds in moved.renamed.values() for old in olds):
-                self.documents.pop(former, None)
+            self._take(moved)
             self._tick(moved.at)
             self._note(incident.id for incident in moved.incidents)
         for (_, reason), count in outcome.dropped.items():
             self.dropped[reason] = self.dropped.get(reason, 0) + count
         return outcome
 
+    def _take(self, moved: Moved) -> None:
+        self.responder.take(moved.incidents, moved.renamed, moved.at)
+        for former in (old for olds in moved.renamed.values() for old in olds):
+            self.documents.pop(former, None)
+            self._found.pop(former, None)
+        for incident in moved.incidents:
+            known = self._found.get(incident.id, (incident, ()))[1]
+            self._found[incident.id] = (incident, moved.renamed.get(incident.id, known))
+
     def end(self) -> None:
         """No more records: close what is open, and let the last waits end."""
-        for partition in self.pipeline.partitions.values():
-            settings = self.pipeline.settings
-            partition.panel.advance(
-                partition.panel.newest + settings.lateness_seconds + AFTER_STEPS * settings.step_seconds
-            )
-        self.feed([])
-        for name, partition in self.pipeline.partitions.items():
-            self.pipeline.step([], math.inf, quiet={name: partition.panel.newest})
+        self._over = True
+        settings = self.pipeline.settings
+        after = settings.lateness_seconds + AFTER_STEPS * settings.step_seconds
+        self.feed([], {name: one.panel.newest + after for name, one in self.pipeline.partitions.items()})
         self._wait_until(math.inf)
 
     def _wait_until(self, moment: float) -> None:
@@ -79,7 +86,8 @@ class Playback:
             self._note(list(self.responder.told))
 
     def _tick(self, now: float) -> None:
-        self.responder.tick(now, now, self.pipeline.signal)
+        # No effect is carried out, so nothing asks how a signal does; what it is *now* would depend on the batch.
+        self.responder.tick(now, now, lambda _: None)
         for attempt in self.responder.attempts(now):
             self.responder.settle(attempt.conversation, Answer("sent", {}), now)
         self.responder.effects()
@@ -87,8 +95,9 @@ class Playback:
 
     def _note(self, identities: Iterable[str]) -> None:
         for identity in identities:
-            if (found := self.pipeline.correlator.find(identity)) is not None:
-                self.documents[found.id] = report(found, self.pipeline, self.responder)
+            if identity in self._found:
+                incident, former = self._found[identity]
+                self.documents[identity] = report(incident, former, self.responder)
 
     def incidents(self) -> list[Json]:
         """All incidents, in order of opening."""

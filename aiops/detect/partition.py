@@ -6,6 +6,7 @@ became of each column that is complete. One partition knows nothing of another; 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from aiops.detect.bank import Bank, Scored
 from aiops.detect.expression import parse
 from aiops.detect.panel import Column, Panel
 from aiops.detect.plan import Now, Plan
+from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
@@ -47,7 +49,7 @@ class Closed:
     ----------
     at, time : number and start of the step.
     fired, ended : findings that began or stopped firing.
-    value : shape (slots,), the column itself; NaN = no sample.
+    value : shape (rows,), the column itself; NaN = no sample.
     scores : bank -> what it made of the column.
     """
 
@@ -76,6 +78,7 @@ class Partition:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name, self.settings = name, settings
         self.table = SeriesTable(settings.limits)
+        self.roster = Roster(self.table)
         self.panel = Panel(settings.step_seconds, settings.lateness_seconds)
         self.signals = Signals(settings.step_seconds)
         self._plan = Plan(settings.step_seconds)
@@ -84,8 +87,8 @@ class Partition:
         self._kinds: dict[str, Any] = kinds.init(0)
         self._slot_of: dict[Any, int] = {}
         self._latest: Now | None = None
-        self.past = False
-        """True while a source's history is read: it teaches, and pages nobody about what is long over."""
+        self.past_until = -math.inf
+        """Event time before which columns are a source's history: they teach, and page nobody about what is over."""
         for rule in settings.rules:
             self._add(rule)
 
@@ -115,13 +118,14 @@ class Partition:
     def _step(self, column: Column) -> Closed:
         time = column.at * self.settings.step_seconds
         emitted = self.signals.close(time, column.events)
-        derived = [(self._slot(key), value) for key, value in emitted.values.items()]
+        derived = np.asarray([self._slot(key) for key in emitted.values], np.int32)
+        told = np.fromiter(emitted.values.values(), np.float64, len(derived))
+        derived, told = derived[derived >= 0], told[derived >= 0]
+        self.roster.admit(np.concatenate((column.series, derived)))
         self._extend()
-        value = np.full(len(self.table), np.nan)
-        value[column.series] = column.value
-        for slot, one in derived:
-            if slot >= 0:
-                value[slot] = one
+        value = np.full(len(self.roster), np.nan)
+        value[self.roster.rows(column.series)] = column.value
+        value[self.roster.rows(derived)] = told
         self._plan.evaluate(self._now(column.at, value))
         scores, fired, ended = {}, [], []
         for name, bank in self.banks.items():
@@ -130,7 +134,7 @@ class Partition:
             scores[name], crossed = bank.step(column.at)
             fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.fired]
             ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
-        if self.past:
+        if time < self.past_until:
             fired, ended = [], []
         return self._closed(column, time, emitted, (fired, ended), value, scores)
 
@@ -157,15 +161,15 @@ class Partition:
         return slot
 
     def _extend(self) -> None:
-        n = len(self.table)
+        n = len(self.roster)
         if n > len(self._kinds["seen"]):
             self._rates, self._kinds = _grown(rate.init(n), self._rates), _grown(kinds.init(n), self._kinds)
-        if self._plan.extend(self.table.labels):
+        if self._plan.extend(self.roster.labels):
             for bank in self.banks.values():
                 bank.extend()
 
     def _now(self, at: int, value: Floats) -> Now:
-        kind = kinds.observe(self._kinds, value, self.table.kind)
+        kind = kinds.observe(self._kinds, value, self.roster.kinds())
         counter = kind == Kind.COUNTER
         increase = rate.increase(self._rates, np.where(counter, value, np.nan), at)
         increase = np.where(kind == Kind.DELTA, value, increase)
@@ -189,7 +193,7 @@ class Partition:
             node = plan.add(parse(expression))
         except ValueError:
             return None
-        plan.extend(self.table.labels[: len(self._latest.value)])
+        plan.extend(self.roster.labels[: len(self._latest.value)])
         plan.evaluate(self._latest)
         known = node.out[~np.isnan(node.out)]
         return float(known.max()) if len(known) else None
@@ -203,7 +207,8 @@ class Partition:
         """All state as named arrays and byte strings, the parts of `store.state`."""
         parts: dict[str, Any] = {f"table/{k}": v for k, v in self.table.snapshot().items()}
         parts["panel"] = self.panel.snapshot()
-        parts["past"] = b"1" if self.past else b""
+        parts["roster"] = self.roster.snapshot()
+        parts["past"] = msgspec.msgpack.encode(self.past_until)
         parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
         parts |= {f"rate/{k}": v for k, v in self._rates.items()}
         parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
@@ -226,7 +231,8 @@ class Partition:
         """
         self.table.restore(_under(blobs, "table/"))
         self.panel.restore(blobs["panel"])
-        self.past = blobs["past"] == b"1"
+        self.roster.restore(blobs["roster"])
+        self.past_until = msgspec.msgpack.decode(blobs["past"], type=float)
         self.signals.restore(_under(blobs, "signals/"))
         for name, bank in self.banks.items():
             if keys := blobs.get(f"bank-keys/{name}"):

@@ -82,6 +82,7 @@ class Responder:
         for new, former in renamed.items():
             self._aliases[new] = former
             for old in former:
+                self._aliases.pop(old, None)
                 self._incidents.pop(old, None)
                 self._ended_at.pop(old, None)
                 self.told.setdefault(new, []).extend(self.told.pop(old, []))
