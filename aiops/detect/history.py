@@ -43,8 +43,8 @@ def seed(
     if stride < 1 or abs(stride * step - stride_seconds) > 1e-6:
         raise ValueError(f"a stride of {stride_seconds:g} s is no multiple of the step of {step:g} s")
     keys, columns = _signals(partition, series, values, first, stride_seconds)
-    for labels, kind in series:
-        partition.table.slot(labels, kind)
+    slots = np.asarray([partition.table.slot(labels, kind) for labels, kind in series], np.int32)
+    partition.roster.admit(slots[slots >= 0])
     return partition.teach("baseline", keys, columns, round(first / step), stride)
 
 
