@@ -42,8 +42,8 @@ from aiops.types import Incident, Records
 
 STEP_SECONDS = 60.0
 HISTORY_DAYS = 14
-THINKING_SECONDS = 120.0
-"""Of the simulation, that somebody looks at a proposal before approving it."""
+THINKING_SECONDS = 480.0
+"""Of the simulation, until somebody is at a keyboard, has read the page and approves."""
 ANSWER_SECONDS = 30.0
 SETTLE_SECONDS = 10.0
 METRIC = b'[{"type":"metric"'

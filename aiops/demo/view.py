@@ -66,8 +66,8 @@ class Board:
 def draw(board: Board, height: int, width: int) -> RenderableType:
     """The whole screen."""
     layout = Layout()
-    layout.split_column(Layout(_head(board, width), size=7), Layout(name="body"))
-    layout["body"].split_row(Layout(_story(board, height - 9), ratio=5), Layout(_card(board), ratio=4))
+    layout.split_column(Layout(_head(board, width), size=5), Layout(name="body"))
+    layout["body"].split_row(Layout(_story(board, height - 7), ratio=5), Layout(_card(board), ratio=4))
     return layout
 
 
@@ -94,7 +94,9 @@ def _head(board: Board, width: int) -> Panel:
         Text(f"static limits: {board.static_pages}", "dim"),
     )
     bars = Text("surprise ", "dim") + Text(sparkline(board.surprise, max(20, width - 16)), "yellow")
-    return Panel(Group(numbers, ProgressBar(1.0, board.done), bars), title=Text(board.doing), border_style="dim")
+    # The bar comes last: it ends without a line break.
+    parts = Group(numbers, bars, ProgressBar(1.0, board.done))
+    return Panel(parts, title=Text(board.doing), border_style="dim")
 
 
 def _story(board: Board, rows: int) -> Panel:

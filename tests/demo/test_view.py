@@ -45,8 +45,11 @@ def test_an_empty_board_and_a_full_one_are_drawn_at_any_width(width: int) -> Non
     assert "Nothing to report" in drawn(board, width)
     board.card = compose(incident())
     board.lines.extend(Line(0.0, "finding", "x" * 300) for _ in range(80))
-    board.surprise.extend([1.0] * 480)
-    assert "db" in drawn(board, width)
+    board.surprise.extend([0.5] * 480)
+    full = drawn(board, width)
+    assert "db" in full
+    assert "surprise" in full
+    assert "▁" in full
 
 
 def test_text_of_the_shop_is_never_read_as_markup() -> None:
