@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from aiops.correlate import group
-from aiops.correlate.cause import rank
+from aiops.correlate.cause import plainness, rank
 from aiops.correlate.change import LOOK_BACK_SECONDS, suspects
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Change, Edge, Finding, Incident
