@@ -299,7 +299,10 @@ class Correlator:
 
 def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
     """One line: what is odd about the root, and how far it reaches."""
-    about = sorted((one for one in findings if one.entity == root), key=lambda one: (-one.surprise, group.order(one)))
+    about = sorted(
+        (one for one in findings if one.entity == root),
+        key=lambda one: (plainness(one), -one.surprise, group.order(one)),
+    )
     others = len([one for one in entities if one != root])
     reach = f"; {others} more affected" if others else ""
     return f"{about[0].summary if about else root}{reach}"
