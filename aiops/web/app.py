@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
 
 from aiops.config import Web
 from aiops.web import api, deeds, pages, probe, push, reference
@@ -23,7 +22,7 @@ from aiops.web.guard import Guard
 from aiops.web.site import Site, environment
 
 
-def build(backend: Backend, settings: Web) -> ASGIApp:
+def build(backend: Backend, settings: Web) -> Guard:
     """The whole application, to be served by `server.serve`.
 
     Raises
@@ -47,7 +46,7 @@ def build(backend: Backend, settings: Web) -> ASGIApp:
     app.add_api_route("/api/openapi.json", _described, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=str(files("aiops.web") / "static"), follow_symlink=False))
     _answer_errors(app)
-    return Guard(app, host, settings.external_url)
+    return Guard(app, host, settings.external_url, backend.events.close)
 
 
 def _described(request: Request) -> Response:

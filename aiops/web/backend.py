@@ -151,13 +151,13 @@ class Backend(Protocol):
         """The process works; does not depend on sources."""
 
     def ready(self) -> tuple[bool, Json]:
-        """Whether all is up, and a JSON object that says what is not."""
+        """Whether all is up, and a JSON object that says what is not, best as `waiting_for` {name: why}."""
 
     def metrics(self) -> str:
         """Prometheus' text format."""
 
     def status(self) -> Json:
-        """For `/status`, any part may be absent: `version`, `started`, `series`, `step_seconds`,
+        """For `/status`, any part may be absent: `version`, `started`, `series`, `step_seconds`, `step_took_seconds`,
         `sources` [{name, type, state, lag_seconds, behind_records, samples, dropped {reason: n}, error}],
         `budget` {false_pages_per_week, estimate, pages_7d, judged_false},
         `receivers` [{name, type, sent, failed, error}],

@@ -9,7 +9,7 @@ handler runs; so no handler ever waits for a slow client. Headers: nothing loads
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -57,10 +57,11 @@ class Guard:
     ----------
     host : the address that is listened on.
     external_url : what people call it by, if it is behind a proxy; empty = nothing.
+    leave : ends answers that would go on for ever; the server calls it before it stops.
     """
 
-    def __init__(self, app: ASGIApp, host: str, external_url: str = "") -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, host: str, external_url: str, leave: Callable[[], None]) -> None:
+        self._app, self.leave = app, leave
         external = urlsplit(external_url).netloc.lower()
         names = {
             "localhost",

@@ -25,6 +25,8 @@ class Notice:
 
 
 EVERYTHING = Notice("*")
+LEAVING = Notice("")
+"""The server stops: streams end by themselves instead of being cut off."""
 
 
 class Crowded(Exception):
@@ -37,10 +39,19 @@ class Broadcast:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._listeners: dict[asyncio.Queue[Notice], asyncio.AbstractEventLoop] = {}
+        self._closed = False
 
     def publish(self, topic: str, id: str = "") -> None:
         """Tell all open pages; never blocks, never fails."""
-        notice = Notice(topic, id)
+        self._tell(Notice(topic, id))
+
+    def close(self) -> None:
+        """End all streams and take no new ones."""
+        with self._lock:
+            self._closed = True
+        self._tell(LEAVING)
+
+    def _tell(self, notice: Notice) -> None:
         with self._lock:
             listeners = list(self._listeners.items())
         for queue, loop in listeners:
@@ -55,11 +66,11 @@ class Broadcast:
 
         Raises
         ------
-        Crowded : too many listen already.
+        Crowded : too many listen already, or the server stops.
         """
         queue: asyncio.Queue[Notice] = asyncio.Queue(QUEUED)
         with self._lock:
-            if len(self._listeners) >= MOST_LISTENERS:
+            if self._closed or len(self._listeners) >= MOST_LISTENERS:
                 raise Crowded(f"{MOST_LISTENERS} pages are open already")
             self._listeners[queue] = asyncio.get_running_loop()
         try:
@@ -78,7 +89,7 @@ def _put(queue: asyncio.Queue[Notice], notice: Notice) -> None:
         return
     while not queue.empty():
         queue.get_nowait()
-    queue.put_nowait(EVERYTHING)
+    queue.put_nowait(notice if notice is LEAVING else EVERYTHING)
 
 
 async def stream(queue: asyncio.Queue[Notice], beat_seconds: float = 15.0) -> AsyncIterator[str]:
@@ -90,4 +101,6 @@ async def stream(queue: asyncio.Queue[Notice], beat_seconds: float = 15.0) -> As
         except TimeoutError:
             yield ": still here\n\n"
             continue
+        if notice is LEAVING:
+            return
         yield f"event: change\ndata: {notice.topic} {notice.id}\n\n"

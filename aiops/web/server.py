@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Any
 
 import uvicorn
 
 from aiops.errors import ConfigError
+from aiops.web.guard import Guard
 from aiops.web.protocol import Protocol
 
 MOST_CONNECTIONS = 1_000
@@ -29,9 +29,9 @@ class Server:
     host, port : where it listens; the real port if 0 was asked for.
     """
 
-    def __init__(self, app: Any, bound: socket.socket) -> None:
+    def __init__(self, app: Guard, bound: socket.socket) -> None:
         self.host, self.port = bound.getsockname()[:2]
-        self._socket = bound
+        self._app, self._socket = app, bound
         config = uvicorn.Config(
             app,
             http=Protocol,
@@ -66,6 +66,7 @@ class Server:
 
     def stop(self, seconds: float = 5.0) -> None:
         """Take no more requests, finish those at work (2 s at most), end the thread."""
+        self._app.leave()
         self._server.should_exit = True
         self._thread.join(seconds)
         self._socket.close()
@@ -82,8 +83,8 @@ class Server:
             waited.wait(0.01)
 
 
-def serve(app: Any, host: str, port: int) -> Server:
-    """Serve an ASGI application until `Server.stop`.
+def serve(app: Guard, host: str, port: int) -> Server:
+    """Serve an application (`app.build`) until `Server.stop`.
 
     Parameters
     ----------

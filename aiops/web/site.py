@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
 import jinja2
 from fastapi import HTTPException, Request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from aiops.types import Json
@@ -103,7 +104,13 @@ def environment() -> jinja2.Environment:
         "span": text.span,
         "iso": text.iso,
         "percent": text.percent,
+        "blanks": _blanks,
         "bar": lambda share: Markup(charts.bar(share or 0.0)),
     }
     made.filters.update(filters)
     return made
+
+
+def _blanks(template: str) -> Markup:
+    """A sentence with `{{ name }}` to be filled in, the names set apart."""
+    return Markup(re.sub(r"\{\{\s*([\w.]+)\s*\}\}", r"<var>\1</var>", str(escape(template))))

@@ -180,7 +180,7 @@ class Daemon:
         return True
 
     def ready(self) -> tuple[bool, Json]:
-        return True, {"kernels": True, "sources": {"bus": True}}
+        return True, {"ready": True, "waiting_for": {}}
 
     def metrics(self) -> str:
         return "# TYPE aiops_series gauge\naiops_series 48213\n"
@@ -192,7 +192,8 @@ class Daemon:
             "version": "0.1.0",
             "started": NOW - 86_400 * 3,
             "series": 48_213,
-            "step_seconds": 0.084,
+            "step_seconds": 15.0,
+            "step_took_seconds": 0.084,
             "budget": {"false_pages_per_week": 2, "estimate": 0.6, "pages_7d": 5, "judged_false": 0},
             "sources": [
                 {**bus, "samples": 91_223_411, "dropped": {"late": 12, "not_json": 3}},
@@ -233,7 +234,13 @@ class Daemon:
                 "signal": "node_gpu_clock_hertz",
                 "runbook": "drain-gpu-node",
             },
-            {**it, "id": "it-http", "alert": "RequestsFall", "signal": signal, "summary": "Fewer requests than usual"},
+            {
+                **it,
+                "id": "it-http",
+                "alert": "RequestsFall",
+                "signal": signal,
+                "summary": "{{ entity }}: fewer requests <b>",
+            },
             {
                 **llm,
                 "id": "llm-ttft",

@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from aiops.config import Web
 from aiops.web import live
-from aiops.web.server import Server
+from aiops.web.app import build
+from aiops.web.server import Server, serve
 
 ID = "7f3a9c21d04be65f"
 RUN = f"drain-gpu-node/{ID}"
@@ -135,17 +137,17 @@ def test_publishing_to_nobody_is_nothing(daemon: Any) -> None:
     daemon.events.publish("incident", "x")
 
 
-def test_a_server_that_was_stopped_leaves_no_thread(daemon: Any) -> None:
-    from aiops.config import Web
-    from aiops.web.app import build
-    from aiops.web.server import serve
-
+def test_a_server_that_stops_ends_its_streams_and_leaves_no_thread(
+    daemon: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     running = serve(build(daemon, Web()), "127.0.0.1", 0)
     with httpx.stream("GET", f"{running.url}/api/v1/events", timeout=10) as stream:
         lines = stream.iter_lines()
         next(lines)
         running.stop(10)
+        assert list(lines) == [""]
     assert not running.alive
+    assert caplog.records == []  # nothing was cut off
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{running.url}/-/healthy")
 

@@ -55,6 +55,7 @@ def press(browser: httpx.Client, path: str, **fields: str) -> httpx.Response:
         ("/series?selector=node_gpu_clock_hertz", "pages from surprise 6.0"),
         ("/series?selector=absent", "No watched series matches"),
         ("/rules", "RequestsFall"),
+        ("/rules", "<var>entity</var>: fewer requests &lt;b&gt;"),
         ("/runbooks", "Take a throttled GPU out of service."),
         ("/silences", "staging-web"),
         ("/status", "503 Service Unavailable, trying again in 8 s"),
@@ -264,6 +265,16 @@ def test_an_open_port_without_authentication_is_refused(daemon: Any) -> None:
 def test_a_port_in_use_is_a_clear_error(server: Server, daemon: Any) -> None:
     with pytest.raises(ConfigError, match=r"web\.listen.*cannot listen"):
         serve(build(daemon, Web()), "127.0.0.1", server.port)
+
+
+def test_what_is_not_ready_is_said(browser: httpx.Client, daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        daemon, "ready", lambda: (False, {"ready": False, "waiting_for": {"prom": "no first answer yet"}})
+    )
+    page = browser.get("/status").text
+    assert "Not ready yet" in page
+    assert "<b>prom</b>: no first answer yet" in page
+    assert "<b>ready</b>" not in page
 
 
 def test_a_fault_of_ours_is_500_and_does_not_stop_the_server(
