@@ -24,10 +24,14 @@ that silence is visible; a gauge without a sample is left out.
               model_feature_type_changes model_feature_out_of_range model_prediction_drift model_prediction_mean
               model_errors model_labelled model_abs_error
     llm       llm_calls llm_errors llm_tokens_input llm_tokens_output llm_cost_usd llm_unpriced_calls llm_truncated
-              llm_tool_calls llm_feedback_up llm_feedback_down llm_duration_seconds_p50 _p95 llm_ttft_seconds_p50 _p95
-              llm_input_tokens_mean llm_output_tokens_mean
+              llm_tool_calls llm_tool_errors llm_feedback_up llm_feedback_down llm_duration_seconds_p50 _p95
+              llm_ttft_seconds_p50 _p95 llm_input_tokens_mean llm_output_tokens_mean
 
-Modules: `templates` (the miner, usable alone: `aiops logs`), `logs`, `spans`, `model`, `llm`, `prices`
-(`price(model) -> Price | None`, `cost(call) -> float | None`), and what they share: `emitted`, `recent`
-(silence becomes 0), `quantile` (over the last few steps).
+Labels: `service_name` (the entity; of a model, its name), `host_name` where it is said; `severity`, `template`,
+`peer`, `model`, `version`, `feature`.
+
+Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`, over
+`template_table`, `template_kernel`, `line_kernel`), `logs`, `spans`, `model` (over `version`, `reference`,
+`drift_watch`, `joins`), `llm`, `prices` (`price(model, provider) -> Price | None`, `cost(call) -> float | None`), and what they
+share: `emitted`, `recent` (silence becomes 0), `quantile` (over the last few steps).
 """

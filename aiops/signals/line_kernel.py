@@ -1,8 +1,8 @@
 """A log line as words and gaps, and the hash of it with its variables masked.
 
-A line is words and gaps. A *word* is a run of letters, digits, `_ - . / + ~ \\ @ %`-like bytes and all of
-UTF-8 beyond ASCII; everything else (spaces, control bytes, punctuation) is the *gap* before the next word.
-A word is *variable* by its class alone: numbers, versions, addresses, identifiers, hex, paths, host:port.
+A *word* is a run of letters, digits, `_ - . / \\ + ~ @ $` and all of UTF-8 beyond ASCII; everything else (spaces,
+control bytes, punctuation) is the *gap* before the next word. A word is *variable* by its class alone: numbers,
+versions, addresses, identifiers, hexadecimals, paths, hosts with a port, days and months.
 
 Every read is bounded by the buffer's length; what a hostile line can do is to end up in a wrong template.
 """

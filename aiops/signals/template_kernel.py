@@ -1,8 +1,10 @@
 """The inner loop of the template miner, on one byte buffer and flat arrays.
 
 `learn` hashes each line with its variables masked (one pass, no allocation) and looks the hash up; only an
-unknown hash is cut into tokens and taken to the tree, Drain's idea: templates of equal token count and
-first word are compared position by position, and where the best one differs it becomes `<*>`.
+unknown hash is cut into tokens and taken to the tree, Drain's idea: it is compared position by position with the
+templates of equal token count and first word. If none fits, the line is a template of its own, and where similar
+templates then show enough different words at a position, that becomes `<*>` and they are joined: two words may be
+"opened" and "closed", four are users.
 
 Every access is bounded by the arrays' lengths; `learn` stops when one is too small and goes on when it grew.
 """
@@ -33,14 +35,14 @@ from aiops.signals.line_kernel import (
     cut,
     masked_hash,
     mix,
-)  # fmt: skip
+)
 from aiops.types import Slots
 
 Arrays = tuple[Any, ...]
 Counters = npt.NDArray[np.int64]
 
 BUCKET = 256
-"""Templates of one token count and first word; the next line joins the most similar."""
+"""Templates of one token count and first word; one more joins the most similar, or is overflow if none is similar."""
 MOST_WORDS = 16
 """Different words of one position that are told apart."""
 
@@ -200,14 +202,16 @@ def _place(  # type: ignore[no-untyped-def]
     if best_fits:
         return best
     similar = best_similarity >= limits[0]
-    if (size[at] >= BUCKET and best_similarity >= 0) or (similar and state[TEMPLATES] == state[MOST_TEMPLATES]):
+    full = size[at] >= BUCKET or state[TEMPLATES] == state[MOST_TEMPLATES]
+    if full and similar:
         first = template[best, FIRST]
         differs = np.zeros(len(tokens), np.bool_)
         for i in range(len(tokens)):
             differs[i] = tokens[i] != pool[first + i]
         _generalise(store, best, differs)
         return best
-    if size[at] >= BUCKET or state[TEMPLATES] == state[MOST_TEMPLATES]:
+    if full:
+        # Rather uncounted by template than a template that says nothing.
         return 0
     fresh = state[TEMPLATES]
     _create(buffer, tokens, bounds, store, state)

@@ -17,7 +17,7 @@ from aiops.signals.template_kernel import ALIAS, BYTES, COUNT, FIRST, RELATIVE, 
 FORMAT = 1
 CHUNK = 128
 SHAPE_CHUNK = 4096
-_HEAD = struct.Struct("<IqqQ")
+_HEAD = struct.Struct("<Iqq")
 _CHUNK_HEAD = struct.Struct("<IIQ")
 
 
@@ -106,7 +106,7 @@ class TemplateTable:
                 body = self._known[rows].astype("<u8").tobytes() + self._known_id[rows].astype("<i4").tobytes()
                 self._parts[f"shapes-{start // SHAPE_CHUNK:05d}"] = body
             self._shapes_written = count
-        head = _HEAD.pack(FORMAT, len(self), count, 0)
+        head = _HEAD.pack(FORMAT, len(self), count)
         if self._parts.get("head") != head:
             self._parts["head"] = head
         return dict(self._parts)
@@ -115,7 +115,7 @@ class TemplateTable:
         rows = self.template[chunk * CHUNK : min((chunk + 1) * CHUNK, len(self))]
         first, stop = int(rows[0, FIRST]), int(rows[-1, FIRST] + rows[-1, COUNT])
         text = self.text[first:stop]
-        # Bytes a merge made unused are written too: positions stay what they are.
+        # Bytes that generalising made unused are written too: positions stay what they are.
         begin = int(text[0, line_kernel.GAP]) if len(text) else 0
         end = self._bytes_end(chunk) if len(text) else 0
         return b"".join((
@@ -139,7 +139,7 @@ class TemplateTable:
         ------
         ValueError : when the parts are of another format.
         """
-        version, templates, shapes, _ = _HEAD.unpack(parts["head"])
+        version, templates, shapes = _HEAD.unpack(parts["head"])
         if version != FORMAT:
             raise ValueError(f"log templates of format {version}; this version reads {FORMAT}")
         for name in sorted(name for name in parts if name.startswith("templates-")):

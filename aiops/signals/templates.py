@@ -2,8 +2,8 @@
 
 Our own, because a log line is the most frequent event there is and the usual miner spends 25 us on one.
 Most lines repeat a shape that is known: their variables are told by token class alone, so that a hash of
-the masked line finds the template in one look (`template_kernel`). Only an unknown shape goes to Drain's tree (He
-et al., ICWS 2017), where positions that differ within a template become `<*>`.
+the masked line finds the template in one look (`template_kernel`). Only an unknown shape goes to a tree after
+Drain's (He et al., ICWS 2017), where positions that show enough different words become `<*>`.
 
 One configuration serves every system: there are no masks to write. State is arrays; nothing is pickled.
 It is bounded in templates, tokens and bytes of a line and known shapes, whatever the lines are.

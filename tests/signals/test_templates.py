@@ -67,17 +67,17 @@ def test_an_empty_pair_of_brackets_is_its_content_missing() -> None:
     ) == {"from <*> (<*>) ok"}
 
 
-def test_unlike_lines_never_collapse_into_wildcards_alone() -> None:
+@pytest.mark.parametrize("head", ["", "go "])
+def test_unlike_lines_never_collapse_into_wildcards_alone(head: str) -> None:
     rng = np.random.default_rng(0)
-    letters = list("abcdefghijklmnopqrstuvwxyz")
-    lines = [" ".join("".join(rng.choice(letters, 5)) for _ in range(6)) for _ in range(3000)]
+    letters = list("ghijklmnopqrstuvwxyz")
+    lines = [head + " ".join("".join(rng.choice(letters, 5)) for _ in range(6)) for _ in range(2000)]
     lines += ["payment accepted for order 7", "disk full"]
     miner = Miner()
     numbers = miner.learn(lines)
     assert miner.template(int(numbers[-2])) == "payment accepted for order <*>"
     assert miner.template(int(numbers[-1])) == "disk full"
-    shares = [line.split().count("<*>") / 6 for line in map(miner.template, range(1, len(miner))) if line]
-    assert max(shares) <= 0.5
+    assert max(miner.template(number).split().count("<*>") for number in range(1, len(miner))) <= 2
 
 
 def test_tokens_that_differ_in_punctuation_stay_apart() -> None:
