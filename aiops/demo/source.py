@@ -70,7 +70,7 @@ class SimulatorSource:
         """The steps that are over by the clock; waits only if there is none."""
         if past := [body for _, body in islice(self._past, PAST_STEPS)]:
             self._tell(at_end=False)
-            return [self._handed_over(past)]
+            return [self._handed_over(past, past_until=self._next)]
         step, now = self._ctx.step_seconds, self._ctx.clock()
         until = now if self._config.end is None else min(now, self._config.end)
         due = min(LIVE_STEPS, math.floor((until - self._next) / step + 1e-9))
@@ -84,10 +84,13 @@ class SimulatorSource:
         self._tell(at_end=due < LIVE_STEPS)
         return [self._handed_over(bodies)]
 
-    def _handed_over(self, bodies: list[bytes]) -> Records:
+    def _handed_over(self, bodies: list[bytes], past_until: float | None = None) -> Records:
         first = self._handed
         self._handed += len(bodies)
-        return Records.many(self._name, bodies, {"next": self._next, "handed": self._handed}, "agent_json", first)
+        position = {"next": self._next, "handed": self._handed}
+        if past_until is not None:
+            position["history_end"] = past_until  # what is over teaches, and pages nobody
+        return Records.many(self._name, bodies, position, "agent_json", first)
 
     def _wait(self, now: float, timeout: float) -> None:
         if self._simulation is not None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from aiops.config import seconds
 from aiops.errors import ConfigError
 from aiops.types import STALE_NAN, Floats, Json, Kind, Labels
 
@@ -25,7 +26,6 @@ MAX_VALUES = 100_000
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|[iI]nf|[nN]a[nN])"
 _ITEM = re.compile(rf"(?P<start>{_NUMBER}|_)(?P<step>{_NUMBER})?(?:x(?P<times>[0-9]+))?")
-_DURATION = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
 _SELECTOR = re.compile(r"(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(?:\{(?P<labels>.*)\})?", re.DOTALL)
 _LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|$)', re.DOTALL)
 _STALE = np.array([STALE_NAN], np.uint64).view(np.float64)[0]
@@ -117,21 +117,6 @@ def _expand_item(word: str) -> Floats:
         raise ValueError(f"{word!r}: a step needs a count, such as {word}x10")
     # Inf * 0 is NaN, so a value without a step is repeated, not computed.
     return float(start) + float(step) * np.arange(times + 1.0) if step else np.full(times + 1, float(start))
-
-
-def seconds(duration: str | int | float) -> float:
-    """A promtool duration such as `1h30m`, in seconds; a bare number is seconds already.
-
-    Raises
-    ------
-    ValueError : not a duration.
-    """
-    if isinstance(duration, int | float) and not isinstance(duration, bool):
-        return float(duration)
-    match = _DURATION.fullmatch(str(duration))
-    if match is None or not any(match.groups()):
-        raise ValueError(f"{duration!r} is not a duration such as 15s or 1h30m")
-    return sum(int(n or 0) * unit for n, unit in zip(match.groups(), (86_400, 3_600, 60, 1), strict=True))
 
 
 def selector(text: str) -> Labels:

@@ -64,6 +64,7 @@ def test_the_past_comes_first_and_holds_metrics_only(tmp_path: Path) -> None:
     source = opened(tmp_path, SimulatedClock(scenario.MIDNIGHT), history=7_200.0)
     (records,) = source.poll(0.0)
     assert len(records) == 120
+    assert records.position["history_end"] == scenario.MIDNIGHT
     decoded = decode(records, SeriesTable(SeriesLimits()), scenario.MIDNIGHT)
     assert decoded.rejected == []
     assert decoded.events == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiops.detect.promtest import MAX_VALUES, expand, seconds, selector
+from aiops.detect.promtest import MAX_VALUES, expand, selector
 from aiops.types import STALE_NAN
 
 
@@ -48,17 +48,6 @@ def test_a_ramp_agrees_with_the_naive_loop(start: int, step: int, times: int) ->
 def test_many_short_ramps_are_capped_together() -> None:
     with pytest.raises(ValueError, match="more than"):
         expand(f"1x{MAX_VALUES // 2} 1x{MAX_VALUES // 2}")
-
-
-@pytest.mark.parametrize(("text", "expected"), [("15s", 15), ("1h30m", 5400), ("2d", 172_800), (90, 90), ("0s", 0)])
-def test_durations_are_read_as_seconds(text: str | int, expected: float) -> None:
-    assert seconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "5", "m", "1.5h", "5m1h"])
-def test_other_durations_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="duration"):
-        seconds(text)
 
 
 def test_a_series_is_read_with_its_escapes() -> None:
