@@ -30,8 +30,8 @@ that silence is visible; a gauge without a sample is left out.
 Labels: `service_name` (the entity; of a model, its name), `host_name` where it is said; `severity`, `template`,
 `peer`, `model`, `version`, `feature`.
 
-Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`, over
+Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`; over
 `template_table`, `template_kernel`, `line_kernel`), `logs`, `spans`, `model` (over `version`, `reference`,
-`drift_watch`, `joins`), `llm`, `prices` (`price(model, provider) -> Price | None`, `cost(call) -> float | None`), and what they
-share: `emitted`, `recent` (silence becomes 0), `quantile` (over the last few steps).
+`drift_watch`, `joins`), `llm`, `prices` (`price(model, provider) -> Price | None`, `cost(call) -> float | None`),
+and what they share: `emitted`, `recent` (silence becomes 0), `quantile` (over the last few steps).
 """
