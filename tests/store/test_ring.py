@@ -205,3 +205,11 @@ def test_another_process_reads_whole_steps_while_this_one_writes(tmp_path: Path)
     child.join()
     assert child.exitcode == 0
     assert_equal(ring.read(P, START + 3_599), frame(START + 15 * 199))
+
+
+def test_the_newest_step_is_found_without_knowing_its_time(tmp_path: Path) -> None:
+    ring = Ring(tmp_path)
+    assert ring.newest(P) is None
+    for at in (START - 15, START, START + 7_200):
+        ring.append(P, frame(at))
+    assert_equal(ring.newest(P), frame(START + 7_200))
