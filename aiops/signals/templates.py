@@ -92,9 +92,10 @@ class Miner:
         if len(ends) != len(lines) - 1:
             buffer = b"\n".join(_joined((line,)).replace(b"\n", b" ") for line in lines)
             ends = _newlines(buffer)
-        stop = np.append(ends, len(buffer))
-        start = np.concatenate(([0], ends + 1))
-        return self.learn_buffer(buffer, start, stop)
+        start, stop = np.zeros(len(lines), np.int64), np.full(len(lines), len(buffer), np.int64)
+        stop[:-1] = ends
+        start[1:] = ends + 1
+        return self._learn(buffer, start, stop)
 
     def learn_buffer(self, buffer: bytes, start: Ints, stop: Ints) -> Slots:
         """As `learn`, for lines that lie in one buffer: line i is `buffer[start[i]:stop[i]]`.
@@ -105,6 +106,9 @@ class Miner:
         """
         if len(start) != len(stop) or not np.all((start >= 0) & (start <= stop) & (stop <= len(buffer))):
             raise ValueError("a line lies outside the buffer")
+        return self._learn(buffer, start.astype(np.int64), stop.astype(np.int64))
+
+    def _learn(self, buffer: bytes, start: Ints, stop: Ints) -> Slots:
         table = self._table
         data = np.frombuffer(buffer, np.uint8)
         out = np.empty(len(start), np.int32)
