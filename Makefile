@@ -21,7 +21,6 @@ check: $(READY) ## Style, types, layers, rules and an example configuration; no 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m docs.generate --check
 	$(BIN)/aiops rules test
 	$(BIN)/aiops check -c deploy/aiops.example.yaml
 

@@ -44,7 +44,7 @@ def document() -> str:
         "## Commands", *commands(cli, ()),
         "## Configuration: `aiops.yaml`", table(["key", "type", "default"], keys(Config, "")), *components(),
         "## Formats",
-        f"Told from the bytes, or fixed for a topic: {', '.join(f'`{name}`' for name in sorted(filter(None, FORMATS)))}.",
+        "Told from the bytes, or fixed for a topic:\n\n" + ", ".join(f"`{name}`" for name in sorted(FORMATS) if name),
         "## Detectors", table(["type", "parameter", "default"], detectors()),
         "## Rules", *(rules(pack) for pack in PACKS),
         "## Runbooks", table(["name", "matches", "steps", "does"], runbooks()),

@@ -1,4 +1,4 @@
-"""What is written about the program holds: the reference is what the code says, and examples can be used as they are."""
+"""What is written about the program holds: the reference is what the code says, and examples can be used."""
 
 from __future__ import annotations
 
