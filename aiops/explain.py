@@ -7,7 +7,7 @@ said to be so, never guessed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -72,7 +72,7 @@ def explain_series(what: str, at: float | None, config: Config, store: Store, ri
     return found
 
 
-def _slots(what: str, labels: list[Labels] | tuple[Labels, ...]) -> list[int]:
+def _slots(what: str, labels: Sequence[Labels]) -> list[int]:
     matchers = _matchers(what)
     if matchers is not None:
         found = [i for i, one in enumerate(labels) if all(matcher.matches(one) for matcher in matchers)]

@@ -63,8 +63,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; 2 = wrong usage or configuration, 75 = another daemon has the state directory."""
+    from aiops import kernelcache
     from aiops.errors import AiopsError, ConfigError
 
+    kernelcache.use()
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

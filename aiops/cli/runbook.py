@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from aiops.cli.option import config_option, format_option, moment, print_json_lines, print_table
+from aiops.types import Json
 
 
 @click.group(name="runbook")
@@ -123,7 +125,7 @@ def _deed(config_path: Path, action: str, run_id: str) -> None:
     click.echo(f"{done['id']}: {done['state']}")
 
 
-def _books(config_path: Path):  # type: ignore[no-untyped-def]
+def _books(config_path: Path) -> tuple[Any, dict[str, Any]]:
     from aiops.config import Config, load
     from aiops.daemon.assemble import load_runbooks
 
@@ -131,7 +133,7 @@ def _books(config_path: Path):  # type: ignore[no-untyped-def]
     return config, load_runbooks(config)
 
 
-def _runs(config):  # type: ignore[no-untyped-def]
+def _runs(config: Any) -> list[Json]:
     from aiops.errors import ConfigError
     from aiops.store.repository import Store
 

@@ -17,12 +17,17 @@ from aiops.daemon.show import Shown, curves
 from aiops.errors import AiopsError
 from aiops.ingest.push.inbox import FullError
 from aiops.notify.slack.interaction import Nonces, Refused, commands, verify
+from aiops.respond.command import Command as Pressed
 from aiops.types import Json
 from aiops.web.backend import Command, Curve, Full, Person, Pushed, SeriesQuery, WebError
 from aiops.web.live import Broadcast
 
 COMMAND_SECONDS = 10.0
+STATUS_SECONDS = 5.0
+TOPICS = {"silence": "silence", "expire": "silence", "run": "run", "approve": "run", "abort": "run", "decide": "run"}
 BUILT_IN = "push"
+ROLES = ("viewer", "operator", "approver")
+"""Each includes those before it."""
 
 
 class DaemonBackend:
@@ -40,7 +45,7 @@ class DaemonBackend:
         self._deeds = Deeds(service)
         self._shown = Shown(service)
         self._nonces = Nonces()
-        self._answered_at = time.monotonic()
+        self._told_at = time.monotonic()
         service.listeners.append(self._publish)
 
     @property
@@ -51,6 +56,9 @@ class DaemonBackend:
         for moved in outcome.moved:
             for incident in moved.incidents:
                 self._events.publish("incident", incident.id)
+        if outcome.closed and time.monotonic() - self._told_at > STATUS_SECONDS:
+            self._told_at = time.monotonic()
+            self._events.publish("status")
 
     def now(self) -> float:
         return self._service.clock()
@@ -96,7 +104,8 @@ class DaemonBackend:
 
     def command(self, command: Command) -> Json:
         done: Json = self._service.order(lambda: self._deeds.do(command)).result(COMMAND_SECONDS)
-        self._events.publish("incident", command.target)
+        topic = TOPICS.get(command.action, "incident")
+        self._events.publish(topic, command.target)
         return done
 
     def ingest(self, kind: Pushed, body: bytes, headers: Mapping[str, str]) -> int:
@@ -112,12 +121,17 @@ class DaemonBackend:
         except Refused as error:
             return 401, {"error": error.reason}
         for pressed in commands(payload):
-            person = Person(pressed.name or pressed.user, ("viewer", "operator", "approver"))
             try:
-                self.command(self._deeds.pressed(pressed, person))
+                self.command(self._deeds.pressed(pressed, self._person(pressed)))
             except (WebError, AiopsError) as error:
                 return 200, {"text": str(error)}
         return 200, {}
+
+    def _person(self, pressed: Pressed) -> Person:
+        """Who pressed. The identity is Slack's, the name only for reading; roles are `web.auth.roles`, all if none."""
+        given = self._service.config.web.auth.roles
+        role = given.get(pressed.user, "viewer") if given else ROLES[-1]
+        return Person(f"{pressed.name} ({pressed.user})", ROLES[: ROLES.index(role) + 1])
 
     def _verified(self, body: bytes, headers: Mapping[str, str]) -> Json:
         """The payload under whichever receiver's secret signed it."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import structlog
 
 from aiops.detect.partition import Closed
 from aiops.pipeline import Outcome, Pipeline
@@ -46,6 +47,8 @@ class Keeper:
         self._pending = Commit()
         self._outbox = outbox.Outbox()
         self._touched: set[str] = set()
+        self._log = structlog.get_logger().bind(part="store")
+        self._blind = False
         self._expired_at = -math.inf
 
     def load(self, pipeline: Pipeline) -> dict[str, Any]:
@@ -133,7 +136,15 @@ class Keeper:
         series = Columns(closed.value, expected, surprise)
         # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
         frame = Frame(closed.time, series, _joined(slots), partition.roster.labels, labels)
-        self.ring.append(closed.partition, frame, generation=len(labels))
+        try:
+            self.ring.append(closed.partition, frame, generation=len(labels))
+        except OSError as error:
+            # A full disk costs explanations, never a page.
+            if not self._blind:
+                self._log.error("explain_not_kept", error=str(error))
+            self._blind = True
+        else:
+            self._blind = False
 
 
 def _joined(parts: list[Columns]) -> Columns:

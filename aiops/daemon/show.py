@@ -11,7 +11,7 @@ from aiops.detect.watch import GATES
 from aiops.types import Json
 from aiops.web.backend import Curve, SeriesQuery
 
-DEAD_LETTERS = 50
+DEAD_LETTERS, RECENT_INCIDENTS = 50, 200
 BEFORE_SECONDS, AFTER_SECONDS = 1_800.0, 900.0
 RECENT_SECONDS = 3_600.0
 
@@ -28,6 +28,7 @@ class Shown:
         service, config = self._service, self._service.config
         service.refresh()
         letters = [one._asdict() for one in self._store.dead_letters(limit=DEAD_LETTERS)]
+        recent = self._store.incidents(limit=RECENT_INCIDENTS)
         return {
             "started": service.started,
             "step_seconds": config.step,
@@ -37,7 +38,7 @@ class Shown:
             "budget": {
                 "false_pages_per_week": config.budget.false_pages_per_week,
                 "estimate": service.pipeline.false_pages_estimate(),
-                "judged_false": sum(one.get("feedback") == "false" for one in self._store.incidents()),
+                "judged_false": sum(one.get("feedback") == "false" for one in recent),
             },
             "dead_letters": [{**one, "excerpt": one["excerpt"][:200].decode("utf-8", "replace")} for one in letters],
         }
@@ -106,6 +107,7 @@ def _of_incident(service: Service, query: SeriesQuery) -> Iterator[Curve]:
         return
     start = query.start or incident["started"] - BEFORE_SECONDS
     end = query.end or (incident.get("resolved") or service.pipeline.event_time) + AFTER_SECONDS
+    thresholds = {rule.id: rule.threshold for rule in service.pipeline.settings.rules}
     for finding in incident["findings"]:
         labels = {k: v for k, v in finding["labels"].items() if k != "metric"}
         metric = finding["labels"].get("metric", "")
@@ -121,6 +123,7 @@ def _of_incident(service: Service, query: SeriesQuery) -> Iterator[Curve]:
                 gates=tuple(GATES[code] if 0 <= code < len(GATES) else "" for code in found.gate),
                 started=finding["started"],
                 ended=finding.get("ended"),
+                threshold=thresholds.get(finding["rule_id"]),
             )
 
 
