@@ -62,7 +62,7 @@ def test_everything_on_the_wire_names_its_type_and_lies_within_its_step() -> Non
 
 
 def test_demand_has_a_day_and_a_week() -> None:
-    season = Shop(1).season(np.arange(14 * 24) * 3_600.0 + scenario.MIDNIGHT)
+    season = Shop(1).season(np.arange(14 * 24, dtype=np.float64) * 3_600.0 + scenario.MIDNIGHT)
     by_day = season.reshape(14, 24)
     assert by_day.max(axis=1).min() > 1.5 * by_day.min(axis=1).max()
     weekday = by_day.mean(axis=1)

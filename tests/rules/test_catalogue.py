@@ -96,3 +96,9 @@ def test_a_question_lies_within_its_series(file: str) -> None:
     for case in cases(DOCUMENTS[file], file):
         length = max(len(one.values) for one in case.series) * case.interval_seconds
         assert all(one.eval_time <= length for one in case.expectations), case.name
+
+
+@each_rule
+def test_a_runbook_it_names_is_shipped(file: str, rule: dict[str, Any]) -> None:
+    shipped = {yaml.safe_load(f.read_text())["name"] for f in (FOLDER.parents[1] / "runbooks").glob("*/*.yaml")}
+    assert rule.get("runbook") in shipped | {None}
