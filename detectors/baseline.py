@@ -27,13 +27,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.baseline_kernel import FIELDS, step
+from detectors.baseline_kernel import FIELDS, TAIL, step
 from detectors.protocol import Array, Floats, State
 from detectors.state import check, parameters, put
 
 DAY_SECONDS = 86_400.0
 # A tail somewhat heavier than Student's t with 5 degrees, until a series' own is known.
-FRESH = {"edge": 3.0, "excess": 1.0, "ratio": 2.43, "cluster": 0.25}
+FRESH = {"excess": 1.0, "ratio": 2.43, "cluster": 0.25, "last": -1e3}
+EDGE = 3.0
 PARAMETERS = ("direction", "floor", "floor_share", "warmup")
 
 
@@ -94,12 +95,15 @@ class Baseline:
 
     def init(self, n: int) -> State:
         core = np.zeros((n, len(FIELDS)), np.float32, order="F")
+        core[:, FIELDS.index("inside")] = 1.0 / EDGE
+        # What the sparse pass needs of a series lies in one cache line, hence the other order.
+        tail = np.zeros((n, len(TAIL)), np.float32)
         for field, value in FRESH.items():
-            core[:, FIELDS.index(field)] = value
+            tail[:, TAIL.index(field)] = value
         # Filled, not merely reserved: a page first touched inside a step costs seven times the step.
         season = np.full((n, self.slots), 0.0, np.float32, order="F")
         limits = parameters(self, n)
-        return {"origin": np.zeros(n), "core": core, "season": season, **limits}
+        return {"origin": np.zeros(n), "core": core, "tail": tail, "season": season, **limits}
 
     def update(self, state: State, x: Array, at: int) -> tuple[Floats, Floats]:
         """Score one column against both predictors, then learn it.
@@ -112,7 +116,8 @@ class Baseline:
         surprise, expected = np.empty(len(x)), np.empty(len(x))
         season = state["season"][:, self.season_slot(at)]
         limits = tuple(state[f"p_{name}"] for name in PARAMETERS)
-        series = (np.require(x, requirements=("C", "W")), state["origin"], state["core"].T, season)
+        column = np.require(x, requirements=("C", "W"))
+        series = (column, state["origin"], state["core"].T, season, state["tail"])
         step(series, limits, self._rates(at), (surprise, expected))
         return surprise, expected
 
@@ -125,11 +130,12 @@ class Baseline:
         season : shape (k, slots), around 0; all 0 = none.
         samples : how many stand behind it.
         """
-        core = self.init(len(slots))["core"]
+        fresh = self.init(len(slots))
+        core = fresh["core"]
         core[:, FIELDS.index("scale")] = scale
         core[:, FIELDS.index("seen")] = samples
         core[:, FIELDS.index("gain")] = np.where(np.any(season != 0.0, axis=1), 0.1, 0.0)
-        put(state, slots, {"origin": level, "core": core, "season": season})
+        put(state, slots, {"origin": level, "core": core, "tail": fresh["tail"], "season": season})
 
     def learn_history(
         self, values: Floats, at: int, stride: int = 1, limits: Mapping[str, Array] | None = None
@@ -147,7 +153,7 @@ class Baseline:
 
         Returns
         -------
-        `origin`, `core` and `season` of k slots.
+        `origin`, `core`, `tail` and `season` of k slots.
         """
         state = self.init(len(values))
         put(state, np.arange(len(values)), dict(limits or {}))
@@ -172,7 +178,7 @@ class Baseline:
             state["core"][:, FIELDS.index(field)] = np.where(enough & np.isfinite(value), value, 0.0)
         for column, x in zip(columns[-last.shape[1] :], np.ascontiguousarray(last.T), strict=True):
             self.update(state, x, int(column))
-        return {name: state[name] for name in ("origin", "core", "season")}
+        return {name: state[name] for name in ("origin", "core", "tail", "season")}
 
     def _shape(self, values: Floats, columns: Array, days: Array) -> Floats:
         """The usual day around its own middle, shape (k, slots); 0 where nothing is known."""

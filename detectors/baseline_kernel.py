@@ -1,221 +1,316 @@
-"""The arithmetic of the baseline: one column of all series, in blocks that stay in the first cache.
+"""The arithmetic of the baseline: one column of all series, in blocks that stay in the first caches.
 
-Series are worked on `LANES` at a time in one scratch buffer whose rows stand at constant distances; that is what lets
-the compiler see that nothing overlaps and use whole vector registers (about ten times faster than separate arrays,
-whose overlap it would have to test). All arithmetic is single precision relative to a double-precision origin, so a
-series at 1e9 that moves by 1 loses nothing. No fastmath (it breaks NaN masks) and no branches on data.
+Of a hundred values about two lie in their series' tail. So a block of `LANES` series is gone through three times: a
+dense pass predicts, scores the common case and marks who lies beyond the edge of its tail; a sparse one scores those
+few, learns their tails and keeps aside what little they shall learn; a dense one learns the rest, and those few are put
+right. The dense passes have no branch and no scratch memory, so that the compiler can prove that nothing overlaps and
+use whole vector registers; what only the sparse pass needs lies together, one cache line a series. All arithmetic is
+single precision relative to a double-precision origin, so a series at 1e9 that moves by 1 loses nothing. No fastmath:
+it breaks NaN masks.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 
-LANES = 256
-FIELDS = (
-    *("level", "seasonal", "mean", "trend", "scale", "gain"),
-    *("edge", "excess", "ratio", "cluster", "echo", "run", "seen"),
+LANES = 2048
+FIELDS = ("level", "seasonal", "mean", "trend", "scale", "gain", "inside", "seen")
+"""Rows of `core`; `inside` is 1 / edge of the tail, in sigma."""
+LEVEL, SEASONAL, MEAN, TREND, SCALE, GAIN, INSIDE, SEEN = range(8)
+TAIL = ("excess", "ratio", "cluster", "echo", "run", "last")
+"""Columns of `tail`: mean excess over the edge; mean square over squared mean of it; share of excursions that go on;
+what the present one has gained by lasting; columns it has been surprising on one side; `seen` when last beyond."""
+EXCESS, RATIO, CLUSTER, ECHO, RUN, LAST = range(6)
+RATES = (
+    *("level", "trend", "damp", "mean", "season", "scale", "gain", "adapt_steps"),
+    *("adapt", "first", "edge", "excess", "day"),
 )
-# Rows of the scratch buffer: the fields of `core` first, in that order.
-LEVEL, SEASONAL, MEAN, TREND, SCALE, GAIN, EDGE, EXCESS, RATIO, CLUSTER, ECHO, RUN, SEEN = (
-    np.uint64(LANES * i) for i in range(13)
-)
-X, OK, SEASON, Z, OVER, ERR_PLAIN, ERR_SEASON, SURPRISE, EXPECTED = (np.uint64(LANES * i) for i in range(13, 22))
-DIRECTION, FLOOR, FLOOR_SHARE, WARMUP = (np.uint64(LANES * i) for i in range(22, 26))
-SLOW, LASTING, AROUND, LATELY = (np.uint64(LANES * i) for i in range(26, 30))
-ROWS = 30
 
 f4 = np.float32
-SHARE = f4(0.02)  # of the samples lie beyond the edge of the tail
-SHAPE = f4(0.15)
-HALF, ONE, NIL = f4(0.5), f4(1.0), f4(0.0)
-TINY, HUGE, BIG = f4(1e-9), f4(1e4), f4(3e38)
+SHARE = 0.02  # of the samples lie beyond the edge of the tail
+BULK = f4(-math.log10(SHARE))
+SHAPE, TRUST = 0.15, 0.7  # of the tail when nothing is known, and in the own shape
+SLACK, QUARTER, MOST = 0.3, 0.25, 4.5  # of what an excursion gains by lasting
+ONE, NIL, FIFTH, FOUR, SIX, FEW, MANY = f4(1.0), f4(0.0), f4(0.2), f4(4.0), f4(6.0), f4(30.0), f4(1e7)
+WORTH = f4(0.01)  # sigma by which the season must predict better
+TINY, FADED, HUGE, BIG, FAR = f4(1e-9), f4(1e-20), f4(1e4), f4(3e38), f4(1e30)
+MISSING = f4(np.nan)
 SIGMA = f4(1.2533)  # of a Gaussian, in mean absolute deviations
-TRUST = f4(0.7)  # in the own shape against SHAPE
-SLACK, QUARTER, MOST = f4(0.3), f4(0.25), f4(4.5)  # of what an excursion gains by lasting
-BULK = f4(1.69897)  # -log10(SHARE)
-LOG_2 = f4(0.30103)
-SURPRISED, ALARMED = f4(3.0), f4(4.5)
+NARROWEST = f4(1.0 / 1.5)
+SURPRISED, ALARMED, CAP = 3.0, 4.5, 30.0
 
 
-@njit("f4(f4)", error_model="numpy", inline="always", cache=True)
-def log10(v):  # type: ignore[no-untyped-def]
-    """Of v >= 1, to 6e-6: exponent plus the artanh series of the mantissa; vectorises where `math.log` does not."""
-    bits = f4(v).view(np.int32)
-    exponent = np.int32(np.int32(bits >> 23) - 127)
-    mantissa = np.int32(np.int32(bits & 0x7FFFFF) | 0x3F800000).view(np.float32)
-    t = (mantissa - ONE) / (mantissa + ONE)
-    s = t * t
-    series = t * (f4(2.8853901) + s * (f4(0.96179669) + s * (f4(0.57707802) + s * f4(0.41219859))))
-    return (f4(exponent) + series) * LOG_2
+@njit(error_model="numpy", inline="always")
+def relative(value, origin):  # type: ignore[no-untyped-def]
+    """The value as the state holds it; NaN for what is no number."""
+    v = value - origin
+    return min(max(f4(v), -FAR), FAR) if v - v == 0.0 else MISSING
 
 
-@njit("void(f4[::1], u8, f4[::1], u8, u8)", error_model="numpy", cache=True)
-def move(to, at, source, start, m):  # type: ignore[no-untyped-def]
-    for j in range(m):
-        to[at + j] = source[start + j]
+@njit(error_model="numpy", inline="always")
+def predictions(series, day):  # type: ignore[no-untyped-def]
+    """Of the plain predictor, of the seasonal one, and the one to believe."""
+    level, seasonal, trend, gain, seen, season = series
+    plain, other = level + trend, seasonal + season
+    return plain, other, (other if (gain > WORTH) & (seen > day) else plain)
 
 
-@njit("void(f4[::1], f8[::1], f8[::1], u8, u8)", error_model="numpy", cache=True)
-def load(b, origin, x, start, m):  # type: ignore[no-untyped-def]
-    """Values relative to the origin; a series' first sample becomes its origin."""
-    for j in range(m):
-        v, old = x[start + j], origin[start + j]
-        ok = v - v == 0.0
-        at = v if ok & (b[SEEN + j] == NIL) else old
-        origin[start + j] = at
-        b[X + j] = f4(min(max(v - at, -1e30), 1e30)) if ok else NIL
-        b[OK + j] = ONE if ok else NIL
-        b[AROUND + j] = f4(at)
+@njit(error_model="numpy", inline="always")
+def unit(scale, floor, floor_share, around):  # type: ignore[no-untyped-def]
+    """What counts as one sigma."""
+    return max(max(SIGMA * scale, floor), max(floor_share * abs(around), TINY))
 
 
-@njit("void(f4[::1], f4, u8)", error_model="numpy", cache=True)
-def score(b, day, m):  # type: ignore[no-untyped-def]
-    """Errors of both predictors, the standardised error of the better one, its place in the series' own tail."""
-    for j in range(m):
-        plain = b[LEVEL + j] + b[TREND + j]
-        seasonal = b[SEASONAL + j] + b[SEASON + j]
-        x = b[X + j]
-        use = (b[GAIN + j] > f4(0.01)) & (b[SEEN + j] > day)
-        expected = seasonal if use else plain
-        b[ERR_PLAIN + j], b[ERR_SEASON + j], b[EXPECTED + j] = x - plain, x - seasonal, expected
-        share = b[FLOOR_SHARE + j] * abs(b[AROUND + j] + expected)
-        scale = max(max(SIGMA * b[SCALE + j], b[FLOOR + j]), max(share, TINY))
-        z = min(max((x - expected) / scale, -HUGE), HUGE)
-        side = b[DIRECTION + j]
-        size = max(abs(z) if side == NIL else z * side, NIL)
-        first, ratio = b[EXCESS + j], b[RATIO + j]
-        over = size - b[EDGE + j]
-        shape = SHAPE + TRUST * (HALF * (ONE - ONE / max(ratio - ONE, f4(0.1))) - SHAPE)
-        shape = min(max(shape, f4(0.02)), f4(0.4))
-        width = (ONE - shape) * max(first, f4(0.12) * b[EDGE + j])
-        tail = BULK + log10(ONE + shape * max(over, NIL) / width) / shape
-        # A fault that stays is odder than a spike: each further column beyond the edge multiplies p by the share of
-        # such columns that this series' own excursions are followed by.
-        beyond = over > NIL
-        echo = b[ECHO + j]
-        more = max(log10(ONE / b[CLUSTER + j]) - SLACK, TINY) if echo > NIL else TINY
-        echo = min(abs(echo) + more, MOST) if beyond else -QUARTER * abs(echo)
-        b[SURPRISE + j] = min((tail if beyond else BULK * size / b[EDGE + j]) + abs(echo), f4(30.0))
-        b[OVER + j], b[Z + j] = over, z
-        b[LATELY + j] = echo
+@njit(error_model="numpy", inline="always")
+def levels(series, error, how, rates):  # type: ignore[no-untyped-def]
+    """Level, level without season, trend; middle of the day and this slot's distance from it."""
+    level, seasonal, trend, mean, season, seen = series
+    x, plain, other = error
+    ok, slow, lasting = how
+    a_level, a_trend, damp, a_mean, a_season, a_adapt, a_first, day = rates
+    warm = ONE / (seen + ONE)
+    keep = a_adapt if lasting else slow * max(a_level, warm)
+    moved = trend + slow * a_trend * plain - ok * damp * trend
+    # A trend of next to nothing is none: it would end in denormal numbers, which cost a hundred times as much.
+    moved = moved if (not lasting) & (seen > FEW) & (abs(moved) > FADED) else NIL
+    away = x - mean
+    # A new normal moves the level, not the shape of the day.
+    middle = mean + (keep * other if lasting else slow * max(a_mean, warm) * away)
+    bent = season + slow * (a_season if seen > day else a_first) * (away - season)
+    return level + ok * trend + keep * plain, seasonal + keep * other, moved, middle, bent
 
 
-@njit("void(f4[::1], f4[::1], u8)", error_model="numpy", cache=True)
-def pace(b, rates, m):  # type: ignore[no-untyped-def]
-    """How fast to learn: five times less while surprised, fifty times less while alarmed; what lasts is normal."""
-    adapt = rates[7]
-    for j in range(m):
-        ok, z, surprise, before = b[OK + j], b[Z + j], b[SURPRISE + j], b[RUN + j]
-        surprised = (surprise > SURPRISED) & (b[SEEN + j] >= b[WARMUP + j])
-        slow = f4(0.02) if surprise > ALARMED else f4(0.2)
-        side = ONE if z > NIL else -ONE
-        longer = before + side if before * side >= NIL else side
-        run = longer if surprised else f4(0.9) * before
-        b[RUN + j] = before + ok * (run - before)
-        b[SLOW + j] = ok * (slow if surprised else ONE)
-        b[LASTING + j] = ok if surprised & (abs(run) > adapt) else NIL
+@njit(error_model="numpy", inline="always")
+def sizes(series, error, how, rates):  # type: ignore[no-untyped-def]
+    """The usual size of an error, how much better the seasonal predictor is, where the tail begins, samples seen."""
+    scale, gain, inside, seen = series
+    plain, other, used, sigmas = error
+    ok, slow, growth = how
+    a_scale, a_gain, day = rates
+    better = min(max((abs(plain) - abs(other)) * sigmas, -FOUR), FOUR)
+    gain = gain + (a_gain * slow if seen > day else NIL) * (better - gain)
+    bound = SIX * scale if (seen > FEW) & (scale > NIL) else BIG
+    rate = max(slow, FIFTH * ok) * max(a_scale, ONE / (seen + ONE))
+    wider = scale + rate * (min(abs(used), bound) - scale)
+    return (wider if wider > FADED else NIL), gain, min(inside * growth, NARROWEST), min(seen + ok, MANY)
 
 
-@njit("void(f4[::1], f4[::1], u8)", error_model="numpy", cache=True)
-def learn(b, rates, m):  # type: ignore[no-untyped-def]
-    """Both levels, the trend and the season of this slot."""
-    a_level, a_trend, damp, a_mean, a_season, a_first = rates[0], rates[1], rates[2], rates[3], rates[4], rates[9]
-    a_adapt, day = rates[8], rates[12]
-    for j in range(m):
-        ok, seen, slow, lasting = b[OK + j], b[SEEN + j], b[SLOW + j], b[LASTING + j]
-        level, seasonal, mean, trend, season = b[LEVEL + j], b[SEASONAL + j], b[MEAN + j], b[TREND + j], b[SEASON + j]
-        plain, away = b[ERR_PLAIN + j], b[X + j] - b[MEAN + j]
-        warm = ONE / (seen + ONE)
-        keep = max(lasting * a_adapt, slow * max(a_level, warm))
-        b[LEVEL + j] = level + ok * trend + keep * plain
-        moved = trend + slow * a_trend * plain - ok * damp * trend
-        b[TREND + j] = moved if (lasting == NIL) & (seen >= b[WARMUP + j]) else NIL
-        b[SEASONAL + j] = seasonal + keep * b[ERR_SEASON + j]
-        shift = lasting * keep * b[ERR_SEASON + j]  # a new normal moves the level, not the shape of the day
-        b[MEAN + j] = mean + shift + (ok - lasting) * slow * max(a_mean, warm) * away
-        b[SEASON + j] = season + slow * (a_season if seen > day else a_first) * (away - season)
+SERIES = "Tuple((f8[::1], f8[::1], f4[:, ::1], f4[::1], f4[:, ::1]))"
+LIMITS, OUT = "UniTuple(f4[::1], 4)", "UniTuple(f8[::1], 2)"
 
 
-@njit("void(f4[::1], f4[::1], u8)", error_model="numpy", cache=True)
-def learn_scale(b, rates, m):  # type: ignore[no-untyped-def]
-    """The usual size of an error, and how much better than the plain predictor the seasonal one is."""
-    a_scale, a_gain, day = rates[5], rates[6], rates[12]
-    for j in range(m):
-        ok, seen, slow, scale, gain = b[OK + j], b[SEEN + j], b[SLOW + j], b[SCALE + j], b[GAIN + j]
-        better = (abs(b[ERR_PLAIN + j]) - abs(b[ERR_SEASON + j])) / max(scale, TINY)
-        weight = a_gain if seen > day else NIL
-        b[GAIN + j] = gain + slow * weight * (min(max(better, f4(-4.0)), f4(4.0)) - gain)
-        error = abs(b[X + j] - b[EXPECTED + j])
-        bound = f4(6.0) * scale if seen > f4(20.0) else BIG
-        error = min(error, bound if scale > NIL else BIG)
-        b[SCALE + j] = scale + max(slow, f4(0.2) * ok) * max(a_scale, ONE / (seen + ONE)) * (error - scale)
+@njit(f"void({SERIES}, i8, i8)", error_model="numpy", cache=True)
+def adopt(series, start, m):  # type: ignore[no-untyped-def]
+    """A series' first sample becomes its origin."""
+    x, origin, core = series[0][start : start + m], series[1][start : start + m], series[2]
+    seen = core[SEEN, start : start + m]
+    fresh = 0
+    for i in range(m):
+        fresh += 1 if seen[i] == NIL else 0
+    if fresh > 0:
+        for i in range(m):
+            if seen[i] == NIL and math.isfinite(x[i]):
+                origin[i] = x[i]
 
 
-@njit("void(f4[::1], f4[::1], u8)", error_model="numpy", cache=True)
-def learn_tail(b, rates, m):  # type: ignore[no-untyped-def]
-    """The edge beyond which 2 % lie, and mean and mean square of what lies beyond it; hardly at all while alarmed."""
-    a_edge, a_excess = rates[10], rates[11]
-    for j in range(m):
-        ok, seen, over, edge = b[OK + j], b[SEEN + j], b[OVER + j], b[EDGE + j]
-        # A lone spike belongs to the tail; a third in a row is a fault and does not.
-        weight = (ok if seen > f4(30.0) else NIL) * (f4(0.05) if abs(b[RUN + j]) > f4(2.5) else ONE)
-        beyond = ONE if over > NIL else NIL
-        first, ratio, cluster = b[EXCESS + j], b[RATIO + j], b[CLUSTER + j]
-        excess = min(over, f4(8.0) * first)
-        rate = weight * beyond * max(a_excess, ONE / (f4(30.0) + SHARE * seen))
-        b[EXCESS + j] = first + rate * (excess - first)
-        square = excess * excess / max(first * first, TINY)
-        b[RATIO + j] = ratio + rate * (square - ratio)
-        lone = ok if (seen > f4(30.0)) & (abs(b[RUN + j]) < f4(40.0)) else NIL
-        again = lone * max(a_excess, ONE / (f4(10.0) + SHARE * seen)) if b[ECHO + j] > NIL else NIL
-        b[CLUSTER + j] = min(max(cluster + again * (beyond - cluster), f4(0.01)), f4(0.95))
-        b[ECHO + j] = b[LATELY + j] if ok > NIL else b[ECHO + j]
-        b[EDGE + j] = max(edge * (ONE + weight * a_edge * (beyond - SHARE)), f4(1.5))
-        b[SEEN + j] = min(seen + ok, f4(1e7))
+@njit(f"void({SERIES}, f4[:, ::1], i8, i8)", error_model="numpy", cache=True)
+def arrive(series, b, start, m):  # type: ignore[no-untyped-def]
+    """The column relative to its origins, NaN where there is no sample."""
+    x, origin = series[0][start : start + m], series[1][start : start + m]
+    value, around = b[0], b[1]
+    for j in range(np.uint64(m)):
+        value[j], around[j] = relative(x[j], origin[j]), f4(origin[j])
 
 
-@njit("void(f4[::1], f8[::1], f8[::1], f8[::1], u8, u8)", error_model="numpy", cache=True)
-def tell(b, origin, surprise, expected, start, m):  # type: ignore[no-untyped-def]
-    """No score where there was no sample or too few."""
-    for j in range(m):
-        scored = (b[OK + j] > NIL) & (b[SEEN + j] > b[WARMUP + j])
-        surprise[start + j] = b[SURPRISE + j] if scored else np.nan
-    for j in range(m):
-        known = b[SEEN + j] > b[OK + j]
-        expected[start + j] = origin[start + j] + b[EXPECTED + j] if known else np.nan
+@njit(f"void({SERIES}, {LIMITS}, f4[:, ::1], u1[::1], f4, i8, i8)", error_model="numpy", cache=True)
+def place(series, limits, b, beyond, day, start, m):  # type: ignore[no-untyped-def]
+    """How large each error is on the side that counts, in edges of the series' tail, and who is beyond the edge."""
+    stop = start + m
+    core, season = series[2], series[3][start:stop]
+    level, seasonal, trend = core[LEVEL, start:stop], core[SEASONAL, start:stop], core[TREND, start:stop]
+    scale, gain, inside = core[SCALE, start:stop], core[GAIN, start:stop], core[INSIDE, start:stop]
+    seen = core[SEEN, start:stop]
+    direction, floor, floor_share = limits[0][start:stop], limits[1][start:stop], limits[2][start:stop]
+    value, around, sizes, expected, per_sigma = b[0], b[1], b[2], b[3], b[4]
+    for j in range(np.uint64(m)):
+        _, _, known = predictions((level[j], seasonal[j], trend[j], gain[j], seen[j], season[j]), day)
+        one = ONE / unit(scale[j], floor[j], floor_share[j], around[j] + known)
+        z = (value[j] - known) * one
+        side = direction[j]
+        size = max(abs(z) if side == NIL else z * side, NIL) * inside[j]
+        sizes[j], expected[j], per_sigma[j], beyond[j] = size, known, one, size > ONE
 
 
-STEP = "void(Tuple((f8[::1], f8[::1], f4[:, ::1], f4[::1])), UniTuple(f4[::1], 4), f4[::1], UniTuple(f8[::1], 2))"
+@njit(f"void({SERIES}, {LIMITS}, {OUT}, f4[:, ::1], i8, i8)", error_model="numpy", cache=True)
+def tell(series, limits, out, b, start, m):  # type: ignore[no-untyped-def]
+    """Surprise inside the edge and expected value. No score where there was no sample or too few."""
+    stop = start + m
+    origin, seen, warmup = series[1][start:stop], series[2][SEEN, start:stop], limits[3][start:stop]
+    surprise, expected = out[0][start:stop], out[1][start:stop]
+    value, size, known = b[0], b[2], b[3]
+    for j in range(np.uint64(m)):
+        here = value[j] == value[j]
+        surprise[j] = BULK * size[j] if here & (seen[j] >= warmup[j]) else np.nan
+        expected[j] = origin[j] + known[j] if here & (seen[j] > NIL) else np.nan
 
 
-@njit(STEP, error_model="numpy", cache=True)
+@njit("i8(u1[::1], u8[::1], i8[::1])", error_model="numpy", cache=True)
+def gather(beyond, eight, chosen):  # type: ignore[no-untyped-def]
+    """Which lanes are beyond, eight at a time, without a branch per lane: one in fifty cannot be predicted."""
+    k = 0
+    for word in range(LANES // 8):
+        if eight[word] != 0:
+            for j in range(8 * word, 8 * word + 8):
+                chosen[min(k, LANES - 1)] = j
+                k += beyond[j]
+    return k
+
+
+@njit("f8(f8, f8)", error_model="numpy", cache=True)
+def faded(share, gap):  # type: ignore[no-untyped-def]
+    """What is left after `gap - 1` quiet columns of something that keeps `share` a column; nothing after ten."""
+    left = 1.0 if gap <= 10.0 else 0.0
+    while gap > 1.0 and left > 0.0:
+        left, gap = left * share, gap - 1.0
+    return left
+
+
+@njit("f8(f4[::1], f8, f8, f8, f8)", error_model="numpy", cache=True)
+def beyond_edge(tail, size, edge, seen, rate):  # type: ignore[no-untyped-def]
+    """Surprise of one value beyond the edge of its series' tail; learns how its excursions go on.
+
+    `size` is in edges. Each further column beyond the edge multiplies p by the share of such columns that this
+    series' own excursions are followed by: a fault that stays is odder than a spike.
+    """
+    gap = seen - tail[LAST]
+    often = max(rate, 1.0 / (10.0 + SHARE * seen)) if seen > FEW and abs(tail[RUN]) < 40.0 else 0.0
+    tail[CLUSTER] += often * ((1.0 if gap == 1.0 else 0.0) - tail[CLUSTER])
+    tail[CLUSTER] = min(max(tail[CLUSTER], 0.01), 0.95)
+    echo = tail[ECHO] * faded(QUARTER, gap)
+    if gap == 1.0:
+        echo = min(echo + max(-math.log10(tail[CLUSTER]) - SLACK, 0.0), MOST)
+    own = 0.5 * (1.0 - 1.0 / max(tail[RATIO] - 1.0, 0.1))
+    shape = min(max(SHAPE + TRUST * (own - SHAPE), 0.02), 0.4)
+    width = (1.0 - shape) * max(tail[EXCESS], 0.12 * edge)
+    tail[ECHO] = echo
+    return min(BULK + math.log10(1.0 + shape * (size - 1.0) * edge / width) / shape + echo, CAP)
+
+
+@njit("f8(f4[::1], f8, f8, f8, UniTuple(f4, 13))", error_model="numpy", cache=True)
+def learn_tail(tail, excess, run, seen, rates):  # type: ignore[no-untyped-def]
+    """Mean and relative mean square of what lies beyond the edge; returns by what `inside` grows."""
+    if seen <= FEW:
+        return 1.0
+    # A lone spike belongs to the tail; a third in a row is a fault and does not.
+    weight = 0.05 if abs(run) > 2.5 else 1.0
+    mean = tail[EXCESS]
+    excess = min(excess, 8.0 * mean)
+    often = weight * max(rates[11], 1.0 / (30.0 + SHARE * seen))
+    tail[EXCESS] = mean + often * (excess - mean)
+    tail[RATIO] += often * ((excess / max(mean, 1e-9)) ** 2 - tail[RATIO])
+    return 1.0 / (1.0 + weight * rates[10] * (1.0 - SHARE))
+
+
+@njit(f"void({SERIES}, {LIMITS}, {OUT}, UniTuple(f4, 13), f4[::1], i8)", error_model="numpy", cache=True)
+def excursion(series, limits, out, rates, aside, i):  # type: ignore[no-untyped-def]
+    """One series beyond its edge: score it, learn its tail, and put aside (9,) what else it shall be.
+
+    Five times less is learnt while surprised, fifty times less while alarmed; what stays on one side becomes normal.
+    """
+    core, season, tail = series[2], series[3][i], series[4][i]
+    v, ok = relative(series[0][i], series[1][i]), ONE
+    level, seasonal, mean, trend = core[LEVEL, i], core[SEASONAL, i], core[MEAN, i], core[TREND, i]
+    scale, gain, inside, seen = core[SCALE, i], core[GAIN, i], core[INSIDE, i], core[SEEN, i]
+    plain, other, known = predictions((level, seasonal, trend, gain, seen, season), rates[12])
+    plain, other, error = v - plain, v - other, v - known
+    sigmas = ONE / unit(scale, limits[1][i], limits[2][i], f4(series[1][i]) + known)
+    z = min(max(error * sigmas, -HUGE), HUGE)
+    edge, count = 1.0 / inside, np.float64(seen)
+    size = max(abs(z) * np.float64(inside), 1.0)
+    surprise = beyond_edge(tail, size, edge, count, rates[11])
+    told = seen >= limits[3][i]
+    run, slow, lasting = tail[RUN] * faded(0.9, count - tail[LAST]), ONE, False
+    if told and surprise > SURPRISED:
+        side = 1.0 if z > NIL else -1.0
+        run = run + side if run * side >= 0.0 else side
+        slow = f4(0.02) if surprise > ALARMED else FIFTH
+        lasting = abs(run) > rates[7]
+    else:
+        run *= 0.9
+    growth = f4(learn_tail(tail, (size - 1.0) * edge, run, count, rates))
+    tail[RUN], tail[LAST] = run, seen
+    out[0][i] = surprise if told else np.nan
+    few = (rates[0], rates[1], rates[2], rates[3], rates[4], rates[8], rates[9], rates[12])
+    aside[0], aside[1], aside[2], aside[3], aside[4] = levels(
+        (level, seasonal, trend, mean, season, seen), (v, plain, other), (ok, slow, lasting), few
+    )
+    aside[5], aside[6], aside[7], aside[8] = sizes(
+        (scale, gain, inside, seen), (plain, other, error, sigmas), (ok, slow, growth), (rates[5], rates[6], rates[12])
+    )
+
+
+@njit(f"void({SERIES}, f4[:, ::1], UniTuple(f4, 13), i8, i8)", error_model="numpy", cache=True)
+def learn(series, b, rates, start, m):  # type: ignore[no-untyped-def]
+    """Everybody, as if nobody were beyond the edge."""
+    stop = start + m
+    core, season = series[2], series[3][start:stop]
+    level, seasonal, mean = core[LEVEL, start:stop], core[SEASONAL, start:stop], core[MEAN, start:stop]
+    trend, scale, gain = core[TREND, start:stop], core[SCALE, start:stop], core[GAIN, start:stop]
+    inside, seen, value, per_sigma = core[INSIDE, start:stop], core[SEEN, start:stop], b[0], b[4]
+    few = (rates[0], rates[1], rates[2], rates[3], rates[4], rates[8], rates[9], rates[12])
+    three = (rates[5], rates[6], rates[12])
+    grow = ONE / (ONE - rates[10] * f4(SHARE))
+    for j in range(np.uint64(m)):
+        ok = ONE if value[j] == value[j] else NIL
+        v = value[j] if ok > NIL else level[j]
+        now = (level[j], seasonal[j], trend[j], gain[j], seen[j], season[j])
+        plain, other, known = predictions(now, three[2])
+        plain, other = v - plain, v - other
+        before = (level[j], seasonal[j], trend[j], mean[j], season[j], seen[j])
+        new = levels(before, (v, plain, other), (ok, ok, False), few)
+        growth = grow if (ok > NIL) & (seen[j] > FEW) else ONE
+        size = sizes(
+            (scale[j], gain[j], inside[j], seen[j]), (plain, other, v - known, per_sigma[j]), (ok, ok, growth), three
+        )
+        level[j], seasonal[j], trend[j], mean[j], season[j] = new
+        scale[j], gain[j], inside[j], seen[j] = size
+
+
+@njit(f"void({SERIES}, {LIMITS}, f4[::1], {OUT})", error_model="numpy", cache=True)
 def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
     """One column.
 
     Parameters
     ----------
-    series : x and origin, shape (n,); core, shape (13, n), `FIELDS`; season, shape (n,), the slot of this column.
+    series : x and origin, shape (n,); core, shape (8, n), `FIELDS`; season, shape (n,), the slot of this column; tail,
+        shape (n, 6), `TAIL`.
     limits : direction, floor, floor_share and warmup, shape (n,).
-    rates : see `Baseline`.
+    rates : shape (13,), `RATES`.
     out : surprise and expected, shape (n,), to be filled.
     """
-    x, origin, core, season = series
-    b = np.zeros(ROWS * LANES, np.float32)
+    x, core, season = series[0], series[2], series[3]
+    r = rates
+    pace = (r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12])
+    beyond, chosen = np.zeros(LANES, np.uint8), np.zeros(LANES, np.int64)
+    b = np.zeros((5, LANES), np.float32)
+    eight, aside = beyond.view(np.uint64), np.zeros((LANES, 9), np.float32)
     for start in range(0, x.shape[0], LANES):
         m = min(LANES, x.shape[0] - start)
-        for f in range(len(FIELDS)):
-            move(b, f * LANES, core[f], start, m)
-        for f in range(4):
-            move(b, DIRECTION + np.uint64(f * LANES), limits[f], start, m)
-        move(b, SEASON, season, start, m)
-        load(b, origin, x, start, m)
-        score(b, rates[12], m)
-        pace(b, rates, m)
-        learn(b, rates, m)
-        learn_scale(b, rates, m)
-        learn_tail(b, rates, m)
-        tell(b, origin, out[0], out[1], start, m)
-        for f in range(len(FIELDS)):
-            move(core[f], start, b, f * LANES, m)
-        move(season, start, b, SEASON, m)
+        adopt(series, start, m)
+        beyond[m:] = 0
+        arrive(series, b, start, m)
+        place(series, limits, b, beyond, r[12], start, m)
+        tell(series, limits, out, b, start, m)
+        few = gather(beyond, eight, chosen)
+        for k in range(few):
+            excursion(series, limits, out, pace, aside[k], start + chosen[k])
+        learn(series, b, pace, start, m)
+        for k in range(few):
+            i = start + chosen[k]
+            core[LEVEL, i], core[SEASONAL, i], core[TREND, i] = aside[k, 0], aside[k, 1], aside[k, 2]
+            core[MEAN, i], season[i] = aside[k, 3], aside[k, 4]
+            core[SCALE, i], core[GAIN, i], core[INSIDE, i] = aside[k, 5], aside[k, 6], aside[k, 7]
+            core[SEEN, i] = aside[k, 8]

@@ -121,7 +121,7 @@ def test_history_of_nothing_teaches_nothing() -> None:
 def test_a_huge_level_loses_no_precision() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(0.0, 1.0, (3_010, 20))
-    x[3_000:] += 12.0
+    x[3_000:] += 20.0
     near, _ = after_a_fault(x + 0.0, 3_000)
     detector = Baseline()
     state = detector.init(20)

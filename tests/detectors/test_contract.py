@@ -30,11 +30,17 @@ def test_a_slot_in_a_vector_block_scores_as_one_in_the_rest_of_it(name: str) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_arrays_of_a_grown_and_a_taken_state_stay_season_major(name: str) -> None:
+def test_arrays_of_a_grown_and_a_taken_state_keep_their_order(name: str) -> None:
     detector = detectors.load(name)()
     state = states.grow(detector, detector.init(3), 9)
-    for array in (*state.values(), *states.take(state, np.array([4, 1])).values()):
-        assert array.ndim == 1 or array.flags.f_contiguous
+    for part in (state, states.take(state, np.array([4, 1])), states.snapshot(state)):
+        for field, array in part.items():
+            assert array.flags.f_contiguous == detector.init(9)[field].flags.f_contiguous
+            assert array.flags.c_contiguous or array.flags.f_contiguous
+
+
+def test_the_season_lies_slot_by_slot() -> None:
+    assert detectors.load("baseline")().init(9)["season"].flags.f_contiguous
 
 
 def test_a_state_does_not_shrink() -> None:
