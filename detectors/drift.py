@@ -24,6 +24,8 @@ from scipy import special
 from detectors.protocol import Array, Floats
 
 BINS = 32
+LEAST = 5.0
+"""Expected in each bin, as the chi-squared tail needs."""
 FLOOR = 0.5
 """Added to each bin's count (Laplace) where logarithms of shares are compared."""
 
@@ -122,33 +124,38 @@ def g_test(reference: Array, current: Array) -> tuple[Floats, Floats]:
     G and p, shape (k,); p = 1 where a sample is empty. Bins empty in both samples do not count, and bins are
     merged with their neighbours until five are expected in each, as the chi-squared tail needs.
     """
-    g, degrees = np.zeros(len(reference)), np.zeros(len(reference))
-    for j in range(len(reference)):
-        pair = _merged(np.stack([reference[j], current[j]]).astype(np.float64))
-        margin = pair.sum(axis=1, keepdims=True)
-        if pair.shape[1] < 2 or margin.min() <= 0.0:
-            continue
-        expected = margin * pair.sum(axis=0) / margin.sum()
-        g[j] = 2.0 * special.xlogy(pair, pair / expected).sum()
-        degrees[j] = pair.shape[1] - 1
-    return g, np.where(degrees > 0, special.chdtrc(np.maximum(degrees, 1), g), 1.0)
+    pairs = np.stack([reference, current], axis=1).astype(np.float64)
+    margins, totals = pairs.sum(axis=2), pairs.sum(axis=1)
+    expected = margins[:, :, None] * totals[:, None, :] / np.maximum(margins.sum(axis=1), 1.0)[:, None, None]
+    thin = (np.where(totals > 0.0, expected.min(axis=1), np.inf) < LEAST).any(axis=1)
+    g = _statistic(pairs, expected)
+    degrees = (totals > 0.0).sum(axis=1) - 1.0
+    for j in np.flatnonzero(thin & (margins.min(axis=1) > 0.0)):
+        pair = _merged(pairs[j])
+        whole = pair.sum(axis=1, keepdims=True) * pair.sum(axis=0) / pair.sum()
+        g[j], degrees[j] = _statistic(pair[None], whole[None])[0], pair.shape[1] - 1.0
+    comparable = (degrees > 0.0) & (margins.min(axis=1) > 0.0)
+    return np.where(comparable, g, 0.0), np.where(comparable, special.chdtrc(np.maximum(degrees, 1.0), g), 1.0)
 
 
-def _merged(pair: Floats, least: float = 5.0) -> Floats:
-    """Neighbouring bins added up until each would expect `least` in the smaller sample."""
+def _statistic(pairs: Floats, expected: Floats) -> Floats:
+    ratio = pairs / np.where(expected > 0.0, expected, 1.0)
+    return np.asarray(2.0 * special.xlogy(pairs, ratio).sum(axis=(1, 2)))
+
+
+def _merged(pair: Floats) -> Floats:
+    """Neighbouring bins added up until each would expect `LEAST` in the smaller sample."""
     total = pair.sum(axis=0)
     pair, total = pair[:, total > 0], total[total > 0]
     if pair.shape[1] < 2 or pair.sum(axis=1).min() <= 0.0:
         return pair
     expected = total * pair.sum(axis=1).min() / pair.sum()
-    if expected.min() >= least:
-        return pair
     group, filled, groups = 0, 0.0, np.zeros(len(total), np.int64)
     for i, value in enumerate(expected):
-        if filled >= least:
+        if filled >= LEAST:
             group, filled = group + 1, 0.0
         groups[i], filled = group, filled + value
-    if filled < least and group > 0:
+    if filled < LEAST and group > 0:
         groups[groups == group] = group - 1
     return np.stack([np.bincount(groups, row) for row in pair])
 
