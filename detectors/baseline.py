@@ -27,7 +27,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.baseline_kernel import FIELDS, TAIL, step
+from detectors.baseline_kernel import FIELDS, RATES, SHARE, TAIL, step
 from detectors.protocol import Array, Floats, State
 from detectors.state import check, parameters, put
 
@@ -63,6 +63,9 @@ class Baseline:
 
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest scale that
     counts, in the series' unit), `floor_share` (the same as a share of |expected|), `warmup` (samples).
+
+    The tail of a new series is prudent: about a day passes before ten sigma reach 6 at once, unless `learn_history` has
+    taught it. A series that never moved has no scale but `floor` and `floor_share`: rules for counts set a floor.
     """
 
     step_seconds: float = 15.0
@@ -196,21 +199,19 @@ class Baseline:
         seasonal = self.season_steps > 0
         day = self.columns_per_day if seasonal else np.inf
         level = rate(self.level_half_life)
-        return np.array(
-            [
-                level,
-                level * 0.05,
-                0.01,
-                rate(self.columns_per_day),
-                rate(2.0 * per_slot),  # the season is learnt by half in two days
-                rate(self.scale_half_life),
-                rate(0.5 * self.columns_per_day),
-                self.adapt_steps,
-                0.125,
-                1.0 / (1.0 + within),
-                0.03,
-                rate(0.02 * self.tail_half_life),
-                day,
-            ],
-            np.float32,
-        )
+        rates = {
+            "level": level,
+            "trend": level * 0.05,
+            "damp": 0.01,
+            "mean": rate(self.columns_per_day),
+            "season": rate(2.0 * per_slot),  # learnt by half in two days
+            "scale": rate(self.scale_half_life),
+            "gain": rate(0.5 * self.columns_per_day),
+            "adapt_steps": self.adapt_steps,
+            "adapt": 0.125,
+            "first": 1.0 / (1.0 + within),
+            "edge": 0.03,
+            "excess": rate(SHARE * self.tail_half_life),
+            "day": day,
+        }
+        return np.array([rates[name] for name in RATES], np.float32)

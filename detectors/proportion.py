@@ -73,6 +73,11 @@ class Proportion:
         told = np.where(counts, score, 0.0)
         return np.where(ready, told, np.nan), np.where(state["seen"] > 1.0, share, np.nan)
 
+    def judged(self, state: State) -> Floats:
+        """The share in the window that was scored last, shape (n,); NaN = no trials."""
+        trials = state["window_trials"]
+        return np.divide(state["window_count"], trials, out=np.full(len(trials), np.nan), where=trials > 0)
+
     def _keep(self, state: State) -> Floats:
         """Share of the window that the next column leaves."""
         keep: Floats = 0.5 ** (self.step_seconds / state["p_window"].astype(np.float64))
