@@ -80,7 +80,7 @@ def remote_write(count: int = SERIES) -> bytes:
 def matrix(series: int = 500, points: int = 240) -> bytes:
     """One hour at 15 s of random values of 16 or 17 digits."""
     rng = random.Random(2)
-    result = [
+    result: list[dict[str, object]] = [
         {
             "metric": {"__name__": "queue_depth", **labels(i)},
             "values": [[NOW - 3_600 + 15 * k, repr(rng.random() * 100)] for k in range(points)],

@@ -18,8 +18,8 @@ def _skipped(config: pytest.Config) -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if found := _skipped(config):
-        reasons = {one.longrepr[2].removeprefix("Skipped: ") for one in terminalreporter.stats["skipped"]}
-        terminalreporter.write_line(f"NOT TESTED HERE: {len(found)} tests skipped: {'; '.join(sorted(reasons))}", red=True)
+        reasons = sorted({one.longrepr[2].removeprefix("Skipped: ") for one in terminalreporter.stats["skipped"]})
+        terminalreporter.write_line(f"NOT TESTED HERE: {len(found)} tests were skipped: {'; '.join(reasons)}", red=True)
 
 
 @pytest.hookimpl(trylast=True)
