@@ -25,12 +25,15 @@ def command(config_path: Path, send: bool) -> None:
     Exit status 1: something is wrong. Example: aiops check -c aiops.yaml --send
     """
     from aiops.config import load
-    from aiops.daemon.assemble import load_runbooks, stated_edges
+    from aiops.daemon.assemble import load_runbooks, settings_of, stated_edges
+    from aiops.daemon.warm import warm
     from aiops.detect.rule import load_rules
 
     config = load(config_path)
     rules, edges, runbooks = load_rules(config.rules), stated_edges(config), load_runbooks(config)
     click.echo(f"ok    {config_path}: {len(rules)} rules, {len(runbooks)} runbooks, {len(edges)} stated edges")
+    warm(settings_of(config, rules))
+    click.echo("ok    kernels are compiled")
     problems = sum(_source(config, name, settings) for name, settings in config.sources.items())
     problems += sum(_receiver(name, settings, send) for name, settings in config.receivers.items())
     if not config.sources:

@@ -12,6 +12,7 @@ from aiops.config import Config, load
 from aiops.daemon import assemble
 from aiops.daemon.backend import BUILT_IN, DaemonBackend
 from aiops.daemon.feeder import Feeder
+from aiops.daemon.warm import warm
 from aiops.detect.rule import load_rules
 from aiops.errors import ConfigError
 from aiops.ingest.push.source import OtlpSource
@@ -78,11 +79,8 @@ class Host:
 
     def _warm(self) -> None:
         """Load or compile every kernel before the first record, not in the middle of it."""
-        from aiops.decode.route import warm
-
         self.log.info("preparing_kernels", note="the first run compiles them, which takes some seconds")
-        warm()
-        self.service.pipeline.warm()
+        warm(self.service.pipeline.settings)
 
     def run(self) -> None:
         """Start, loop, leave."""

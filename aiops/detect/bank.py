@@ -214,13 +214,21 @@ class Bank:
         """Score one column and move the watch."""
         x = self._inputs()
         surprise, expected = self._detector.update(self._state, x, at)
-        value = x if x.ndim == 1 else np.divide(x[:, 0], x[:, 1], out=np.full(len(x), np.nan), where=x[:, 1] > 0)
+        value = self._shown(x)
         surprise = np.asarray(surprise, np.float64)
         place = at % WINDOW
         for part, column in enumerate((value, expected, surprise)):
             self._ring[:, part * WINDOW + place] = column
         crossed = watch.update(self._watch, self._limits, surprise, (value, expected), at)
         return Scored(value, expected, surprise, self._watch["gate"].astype(np.int64)), crossed
+
+    def _shown(self, x: Floats) -> Floats:
+        """What a person is shown: the input, or the share that the detector judged."""
+        if x.ndim == 1:
+            return x
+        if (judged := getattr(self._detector, "judged", None)) is not None:
+            return np.asarray(np.where(np.isfinite(x).all(axis=1), judged(self._state), np.nan), np.float64)
+        return np.divide(x[:, 0], x[:, 1], out=np.full(len(x), np.nan), where=x[:, 1] > 0)
 
     def _inputs(self) -> Floats:
         n, two = len(self.keys), self._detector.inputs == 2

@@ -1,6 +1,6 @@
 """Tells counters by observed monotony where neither suffix, type nor metadata said so.
 
-After 20 samples that rose at least ten times and never fell, an unknown series is taken for a counter. If it then
+After 20 samples of which half rose and none fell, an unknown series is taken for a counter. If it then
 falls, but not to near nothing as a reset would, it was a gauge after all and stays one.
 """
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from aiops.types import Floats, Kind
 
-SAMPLES, RISES = 20, 10
+SAMPLES, RISES, RISING_SHARE = 20, 10, 0.5
 RESET_SHARE = 0.5
 """A counter that falls to less than this share of its value was reset; above it, it never was a counter."""
 State = dict[str, npt.NDArray[np.float64]]
@@ -49,7 +49,8 @@ def observe(state: State, value: Floats, declared: npt.NDArray[np.int8]) -> npt.
     state["last"][live] = x
     was_counter = state["found"][live] == Kind.COUNTER
     gauge = fell & (~was_counter | (x > RESET_SHARE * last))
-    counter = (state["seen"][live] >= SAMPLES) & (state["rises"][live] >= RISES) & (state["falls"][live] == 0)
+    seen, rises = state["seen"][live], state["rises"][live]
+    counter = (seen >= SAMPLES) & (rises >= np.maximum(RISES, RISING_SHARE * seen)) & (state["falls"][live] == 0)
     state["found"][live[counter & ~gauge]] = Kind.COUNTER
     state["found"][live[gauge]] = Kind.GAUGE
     found = state["found"][live].astype(np.int8)

@@ -170,7 +170,8 @@ class Partition:
 
     def _now(self, at: int, value: Floats) -> Now:
         kind = kinds.observe(self._kinds, value, self.roster.kinds())
-        counter = kind == Kind.COUNTER
+        # Asked for a rate, what nobody has named is taken for a counter, as Prometheus does.
+        counter = (kind == Kind.COUNTER) | (kind == Kind.UNKNOWN)
         increase = rate.increase(self._rates, np.where(counter, value, np.nan), at)
         increase = np.where(kind == Kind.DELTA, value, increase)
         self._latest = Now(at, value, increase, kind.astype(np.int64))

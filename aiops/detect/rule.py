@@ -6,6 +6,7 @@ evaluated stands in `plan`, how its findings ripen in `watch`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -77,7 +78,8 @@ class Rule(Strict):
 
     def describe(self, labels: Labels, value: float, expected: float) -> str:
         """Fill `{{ entity }}`, `{{ value }}`, `{{ expected }}` and labels into the summary."""
-        fields = {**labels.as_dict(), "entity": labels.entity, "value": _short(value), "expected": _short(expected)}
+        numbers = {"value": quantity(value, self.unit), "expected": quantity(expected, self.unit)}
+        fields = {**labels.as_dict(), "entity": labels.entity, **numbers}
         return _FIELD.sub(lambda match: fields.get(match[1], ""), self.summary or f"{self.alert} on {{{{ entity }}}}")
 
 
@@ -147,5 +149,19 @@ def _read(file: Path) -> list[Rule]:
     return [parse(Rule, raw, file=str(file), path=f"rules.{i}") for i, raw in enumerate(content["rules"])]
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1e5 else f"{value:.3e}"
+def quantity(value: float, unit: str = "") -> str:
+    """A number as people say it.
+
+    >>> quantity(0.618, "ratio"), quantity(0.0043, "seconds"), quantity(3.2e9, "bytes"), quantity(17.0)
+    ('61.8 %', '4.3 ms', '3.2 GB', '17')
+    """
+    if value != value:
+        return "unknown"
+    if unit == "ratio":
+        return f"{100 * value:.3g} %"
+    if unit == "seconds":
+        return f"{1000 * value:.3g} ms" if abs(value) < 0.1 else f"{value:.3g} s"
+    if unit == "bytes":
+        power = min(4, max(0, int(math.log10(max(abs(value), 1.0)) // 3)))
+        return f"{value / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
+    return f"{value:.3g}" if abs(value) < 1e5 else f"{value:.2e}"

@@ -67,7 +67,8 @@ def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, F
     gate[lapsed] = INACTIVE
     last[over | (still & (gate != INACTIVE))] = at
     _keep_peak(state, (gate != INACTIVE) & still, surprise, seen)
-    fired = (gate == PENDING) & over & (at - since >= limits.hold)
+    # Surprise wears off as the detector learns: what began over its threshold need only stay above the lower one.
+    fired = (gate == PENDING) & still & (at - since >= limits.hold)
     gate[fired] = FIRING
     ended = (gate == FIRING) & (at - last >= np.maximum(limits.keep, 1))
     gate[ended] = INACTIVE
