@@ -76,7 +76,8 @@ class Proportion:
     def judged(self, state: State) -> Floats:
         """The share in the window that was scored last, shape (n,); NaN = no trials."""
         trials = state["window_trials"]
-        return np.divide(state["window_count"], trials, out=np.full(len(trials), np.nan), where=trials > 0)
+        share: Floats = np.divide(state["window_count"], trials, out=np.full(len(trials), np.nan), where=trials > 0)
+        return share
 
     def _keep(self, state: State) -> Floats:
         """Share of the window that the next column leaves."""

@@ -228,7 +228,8 @@ class Bank:
             return x
         if (judged := getattr(self._detector, "judged", None)) is not None:
             return np.asarray(np.where(np.isfinite(x).all(axis=1), judged(self._state), np.nan), np.float64)
-        return np.divide(x[:, 0], x[:, 1], out=np.full(len(x), np.nan), where=x[:, 1] > 0)
+        share: Floats = np.divide(x[:, 0], x[:, 1], out=np.full(len(x), np.nan), where=x[:, 1] > 0)
+        return share
 
     def _inputs(self) -> Floats:
         n, two = len(self.keys), self._detector.inputs == 2
