@@ -22,6 +22,7 @@ from aiops.config import Config
 from aiops.daemon.courier import Acted, Courier, Delivered
 from aiops.daemon.feeder import QUEUE_BATCHES, Feeder, Quiet
 from aiops.daemon.keeper import RESPONSE, Keeper
+from aiops.daemon.selfwatch import SelfWatch
 from aiops.detect.partition import Settings
 from aiops.errors import TemporaryError
 from aiops.pipeline import Outcome, Pipeline
@@ -34,6 +35,7 @@ from aiops.types import Kind, Records
 IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
 MOST_BATCHES = 32
 LEAVE_SECONDS = 20.0
+WATCH_SECONDS = 1.0
 Order = tuple[Callable[[], Any], "Future[Any]"]
 
 
@@ -85,6 +87,7 @@ class Service:
         self.started = clock()
         self._orders: queue.Queue[Order] = queue.Queue()
         self._quiet = Quiet(config.step)
+        self._self, self._watched_at = SelfWatch(clock), -math.inf
         self._kinds: dict[str, Mapping[str, Kind]] = {}
         self._leave = threading.Event()
         self._committed_at = -math.inf
@@ -145,6 +148,7 @@ class Service:
             reload, self._reload = self._reload, None
             reload()
         self._learn_kinds()
+        self._watch_ourselves()
         now, began = self.clock(), time.perf_counter()
         outcome = self.pipeline.step(batches, now, at_end=self.at_end, quiet=self._quiet.event_times(now, self.at_end))
         for records in batches:
@@ -172,6 +176,16 @@ class Service:
             if kinds and kinds is not self._kinds.get(name):
                 self._kinds[name] = kinds
                 self.pipeline.learn_kinds(kinds)
+
+    def _watch_ourselves(self) -> None:
+        now = time.monotonic()
+        if now - self._watched_at < WATCH_SECONDS:
+            return
+        self._watched_at = now
+        found = self._self.check(self.feeders, self.pipeline.partitions.values())
+        for finding in found:
+            self.log.warning("about_ourselves", summary=finding.summary, ended=finding.ended is not None)
+        self.pipeline.correlator.add(found)
 
     def at_end(self, partition: str) -> bool:
         """Whether a partition has no backlog, here or at its source."""
