@@ -62,7 +62,7 @@ def test_a_short_absence_is_nobody_s_business() -> None:
 
 
 def test_series_that_a_cap_refuses_are_told_once_with_the_label_that_explodes() -> None:
-    clock, _, watching = watch()
+    _, _, watching = watch()
     partition = Partition("bus/otlp_metrics/0", Settings(15.0, 10.0, 2.0, (), SeriesLimits(per_metric=3)))
     for i in range(5):
         partition.table.slot(Labels.of("http_requests_total", {"service_name": "web", "id": f"u{i}"}))
