@@ -149,6 +149,8 @@ def _gate(frame: Frame, i: int, rule: Rule, document: Json) -> Json:
         reason = "fires" if rule.severity == "page" else "fires, as evidence only: its severity is info"
     elif state == "pending":
         reason = f"surprising, but not yet for {rule.for_:.0f} s"
+    elif surprise >= rule.threshold:
+        reason = f"above its threshold of {rule.threshold:g}, but below what the budget of false pages asks of it"
     elif surprise >= CLEAR_SHARE * rule.threshold:
         reason = f"unusual, but below its threshold of {rule.threshold:g}"
     else:
