@@ -6,7 +6,8 @@ Nothing is imported before it is asked for: a daemon without Kafka never loads k
 from __future__ import annotations
 
 import difflib
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from aiops.errors import ConfigError
@@ -14,9 +15,15 @@ from aiops.errors import ConfigError
 GROUPS = ("aiops.sources", "aiops.detectors", "aiops.notifiers", "aiops.actions")
 
 
+@cache
+def _points(group: str) -> tuple[EntryPoint, ...]:
+    # Each question reads the metadata of every installed package; what is installed does not change while we run.
+    return tuple(entry_points(group=group))
+
+
 def names(group: str) -> list[str]:
     """Names registered in a group, sorted."""
-    return sorted({point.name for point in entry_points(group=group)})
+    return sorted({point.name for point in _points(group)})
 
 
 def load(group: str, name: str, *, path: str = "") -> type[Any]:
@@ -26,7 +33,7 @@ def load(group: str, name: str, *, path: str = "") -> type[Any]:
     ------
     ConfigError : no such component (names the nearest), or its extra is not installed.
     """
-    for point in entry_points(group=group):
+    for point in _points(group):
         if point.name == name:
             try:
                 component: type[Any] = point.load()

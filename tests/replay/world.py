@@ -18,7 +18,7 @@ from aiops.types import Records
 STEP = 15.0
 START = 1_760_000_400.0
 STEPS = 480
-FAULT, FAULT_END = 340, 380
+FAULT, FAULT_END = 340, 352
 SERVICES = ("assistant", "fraud", "orders", "orders-db", "payments", "web")
 CALLS = (("web", "orders"), ("orders", "orders-db"), ("web", "payments"), ("payments", "fraud"), ("web", "assistant"))
 METRICS = {name: f"bus/metrics/{i % 2}" for i, name in enumerate(SERVICES)}
