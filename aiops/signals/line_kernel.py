@@ -201,9 +201,7 @@ def _gap_hash(buffer: Bytes, start: int, stop: int) -> np.uint64:
 
 
 @njit(cache=True)
-def cut(
-    buffer: Bytes, start: int, end: int, tables: tuple[Hashes, Hashes], tokens: Hashes, bounds: Places
-) -> int:
+def cut(buffer: Bytes, start: int, end: int, tables: tuple[Hashes, Hashes], tokens: Hashes, bounds: Places) -> int:
     """Cut a line into tokens; returns their number.
 
     `tokens[i]` is the hash of the gap (upper bits) and of the word (lower bits, never 0); `bounds[i]` = (gap start,
@@ -250,5 +248,3 @@ def cut(
         if n == MAX_TOKENS:
             break
     return n
-
-
