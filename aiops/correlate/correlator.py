@@ -313,7 +313,7 @@ def timeline(incident: Incident) -> tuple[tuple[float, str], ...]:
     rows = [
         (one.timestamp, f"{one.kind} {one.id}: {one.summary}") for one in incident.changes if one.probability >= 0.05
     ]
-    rows += [(one.started, f"{one.alert} on {one.entity}: {one.summary}") for one in incident.findings]
+    rows += [(one.started, f"{one.alert}: {one.summary}") for one in incident.findings]
     rows += [(one.ended, f"{one.alert} on {one.entity} ended") for one in incident.findings if one.ended is not None]
     if incident.resolved is not None:
         rows.append((incident.resolved, "all findings ended"))
