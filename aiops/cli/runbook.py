@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aiops.cli.option import config_option, format_option, moment, print_json_lines, print_table
-from aiops.types import Json
+
+if TYPE_CHECKING:  # it would load numpy for `--help`
+    from aiops.types import Json
 
 
 @click.group(name="runbook")
