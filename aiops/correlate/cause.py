@@ -23,7 +23,8 @@ UPWARD = 0.5
 """Share of a dependent's deviation that counts for what it depends on."""
 FIRST_BONUS, FIRST_SECONDS = 0.8, 90.0
 CHANGE_BONUS = 0.5
-TEMPERATURE = 0.7
+TEMPERATURE, TEMPERATURE_SHARE = 0.7, 0.2
+"""What one step of score is worth: scores of large incidents are sums of many terms, and no surer for that."""
 UNKNOWN_SCORE = 0.5
 """Score of "something we do not see"; keeps the sum of probabilities below 1."""
 _RESOURCE = (
@@ -77,8 +78,9 @@ def rank(findings: Sequence[Finding], topology: Topology, changes: Sequence[Chan
                 break
     order = sorted(scores, key=lambda entity: (-scores[entity], own[entity].onset, entity))
     top = scores[order[0]]
-    weights = {entity: math.exp((scores[entity] - top) / TEMPERATURE) for entity in order}
-    total = math.fsum(weights.values()) + math.exp((UNKNOWN_SCORE - top) / TEMPERATURE)
+    heat = max(TEMPERATURE, TEMPERATURE_SHARE * top)
+    weights = {entity: math.exp((scores[entity] - top) / heat) for entity in order}
+    total = math.fsum(weights.values()) + math.exp((UNKNOWN_SCORE - top) / heat)
     return tuple(_cause(own[one], one, weights[one] / total, reasons[one]) for one in order[:KEEP])
 
 
@@ -155,7 +157,7 @@ def _cause(mine: Deviation, entity: str, probability: float, evidence: Sequence[
         entity=entity,
         probability=round(probability, 4),
         evidence=tuple(evidence),
-        metric=finding.labels.get("metric") or finding.alert,
+        metric=finding.labels.get("metric"),
         host=finding.host or None,
         kind=finding.alert,
     )
