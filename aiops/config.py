@@ -162,7 +162,7 @@ class Config(Strict):
         if not 1 <= self.step <= 3600:
             raise ValueError("step must lie between 1s and 1h")
         known = ", ".join(self.receivers) or "none is configured"
-        for route in _routes(self.route):
+        for route in routes(self.route):
             if route.receiver and route.receiver not in self.receivers:
                 raise ValueError(f"route names the receiver {route.receiver!r}; known: {known}")
         if self.receivers and not self.route.receiver:
@@ -170,8 +170,9 @@ class Config(Strict):
         return self
 
 
-def _routes(route: Route) -> list[Route]:
-    return [route, *(deeper for child in route.routes for deeper in _routes(child))]
+def routes(route: Route) -> list[Route]:
+    """A route and all below it."""
+    return [route, *(deeper for child in route.routes for deeper in routes(child))]
 
 
 class _Loader(yaml.SafeLoader):
@@ -228,7 +229,10 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     topology = base / config.topology if config.topology else None
     runbooks = config.runbooks.model_copy(update={"paths": tuple(str(base / one) for one in config.runbooks.paths)})
     state_dir = base / config.state_dir
-    config = config.model_copy(update={"topology": topology, "state_dir": state_dir, "runbooks": runbooks})
+    rules = tuple(one if one in Config().rules else str(base / one) for one in config.rules)
+    config = config.model_copy(
+        update={"topology": topology, "state_dir": state_dir, "rules": rules, "runbooks": runbooks}
+    )
     for section, group in (("sources", "aiops.sources"), ("receivers", "aiops.notifiers")):
         for name, settings in getattr(config, section).items():
             component(group, settings, file=str(path), path=f"{section}.{name}")

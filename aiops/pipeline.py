@@ -77,14 +77,19 @@ class Pipeline:
         return self.partitions[name]
 
     def replace(self, settings: Settings) -> None:
-        """Go on under other rules; every partition keeps the state that still has a use."""
-        self.settings = settings
-        for name, partition in list(self.partitions.items()):
+        """Go on under other rules; every partition keeps the state that still has a use.
+
+        Raises
+        ------
+        ConfigError : a rule cannot be used; nothing has changed.
+        """
+        renewed: dict[str, Partition] = {}
+        for name, partition in self.partitions.items():
             parts = partition.snapshot()
-            made = Partition(name, settings)
+            renewed[name] = made = Partition(name, settings)
             arrays = {key: part for key, part in parts.items() if not isinstance(part, bytes)}
             made.restore(arrays, {key: part for key, part in parts.items() if isinstance(part, bytes)})
-            self.partitions[name] = made
+        self.settings, self.partitions = settings, renewed
         self._retire()
 
     def _retire(self) -> None:

@@ -74,8 +74,13 @@ class Courier:
         thread.start()
 
     def send(self, attempt: Attempt) -> None:
-        """Hand over a delivery; it is committed."""
-        self._lanes[attempt.receiver].put(attempt)
+        """Hand over a delivery; it is committed. One for a receiver that was configured once fails for good."""
+        lane = self._lanes.get(attempt.receiver)
+        if lane is None:
+            answer = Answer("failed", attempt.thread, error=f"the receiver {attempt.receiver} is not configured")
+            self._answers.put(Delivered(attempt.conversation, attempt.receiver, answer))
+        else:
+            lane.put(attempt)
 
     def perform(self, effect: Effect) -> None:
         """Hand over a runbook step; its intent is committed."""

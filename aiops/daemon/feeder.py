@@ -60,8 +60,11 @@ class Feeder:
 
     def at_end(self, partition: str) -> bool:
         """Whether nothing of a partition waits, neither here nor, as far as is known, at the source."""
-        known = self.status().partitions.get(partition)
-        return known is not None and known.at_end and self._queued[partition] == self._taken[partition]
+        status = self.status()
+        known = status.partitions.get(partition)
+        # A source that has found all that is configured and does not name it has it no more: nothing will come.
+        ended = status.ready if known is None else known.at_end
+        return ended and self._queued[partition] == self._taken[partition]
 
     def kinds(self) -> Mapping[str, Kind]:
         """How metrics move, of a source that knows; the same object until it changes."""
@@ -148,6 +151,10 @@ class Quiet:
     def heard(self, partition: str, newest: float, now: float) -> None:
         """Records came: event time `newest`, at `now`."""
         self._last[partition] = (newest, now)
+
+    def seconds(self, partition: str, now: float) -> float:
+        """How long nothing has come of a partition."""
+        return now - self._last.get(partition, (0.0, now))[1]
 
     def event_times(self, now: float, at_end: Callable[[str], bool]) -> dict[str, float]:
         """Partitions whose silence has reached a later event time, and that time."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from aiops.config import Config, load
+from aiops.config import Config, load, routes
 from aiops.daemon import assemble
 from aiops.daemon.backend import BUILT_IN, DaemonBackend
 from aiops.daemon.feeder import Feeder
@@ -17,6 +17,9 @@ from aiops.detect.rule import load_rules
 from aiops.errors import ConfigError
 from aiops.ingest.push.source import OtlpSource
 from aiops.ingest.source import SourceContext
+
+FIXED = tuple(sorted(Config.model_fields.keys() - {"rules", "runbooks", "route", "inhibit"}))
+"""Settings that a reload leaves as they are."""
 
 
 class Host:
@@ -109,7 +112,7 @@ class Host:
         if self._path is None:
             return
         try:
-            config = load(self._path)
+            config = self._reloaded(load(self._path))
             rules = load_rules(config.rules)
             policy = assemble.policy(config)
             self.service.replace(assemble.settings_of(config, rules), policy)
@@ -117,3 +120,18 @@ class Host:
             self.log.error("reload_refused", error=str(error))
             return
         self.log.info("reloaded", rules=len(rules), runbooks=len(policy.runbooks))
+
+    def _reloaded(self, read: Config) -> Config:
+        """What we run with, under the rules, runbooks and routes of `read`: state counts in steps, workers are fixed.
+
+        Raises
+        ------
+        ConfigError : a route names a receiver that only a restart would start.
+        """
+        asked = read.model_copy(update={name: getattr(self.config, name) for name in FIXED})
+        if waiting := sorted(name for name in FIXED if getattr(read, name) != getattr(self.config, name)):
+            self.log.warning("restart_needed", settings=waiting, note="a reload leaves these as they are")
+        named = {route.receiver for route in routes(asked.route) if route.receiver}
+        if unknown := sorted(named - asked.receivers.keys()):
+            raise ConfigError("a new receiver starts with a restart", file=str(self._path), path="route", value=unknown)
+        return asked

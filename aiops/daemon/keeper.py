@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import numpy as np
 import structlog
 
 from aiops.detect.partition import Closed
+from aiops.errors import ConfigError
 from aiops.pipeline import Outcome, Pipeline
 from aiops.respond import outbox
 from aiops.respond.responder import Changes, Responder
@@ -29,6 +31,8 @@ EVERY_SERIES = "baseline"
 """Bank that scores every series; its numbers are what `explain` shows for a series."""
 RESPONSE = "response"
 """Name in the store of the responder's state."""
+STEP = "step_seconds"
+"""Name in the store of the length of a step, which all state is counted in."""
 FORGET_FINDINGS_SECONDS = 30 * 86_400.0
 
 
@@ -52,7 +56,17 @@ class Keeper:
         self._expired_at = -math.inf
 
     def load(self, pipeline: Pipeline) -> dict[str, Any]:
-        """Restore every partition; return the committed positions."""
+        """Restore every partition; return the committed positions.
+
+        Raises
+        ------
+        ConfigError : the state counts in steps of another length.
+        """
+        was, step = self.store.meta(STEP), pipeline.settings.step_seconds
+        if was is not None and float(was) != step:
+            message = f"the state in {self.store.state_dir} was made with step {float(was):g}s"
+            raise ConfigError(f"{message}: put it back, or begin anew in another state_dir", path="step", value=step)
+        self._pending.meta[STEP] = f"{step!r}".encode()
         for name in self.store.partitions():
             chunks = self.store.load_chunks(name)
             if chunks:
@@ -95,15 +109,19 @@ class Keeper:
         ------
         TemporaryError : the disk is full or fails; what was collected is kept for the next attempt.
         """
-        pending = self._pending
-        pending.positions = dict(positions)
-        pending.incidents += [
-            report(found, pipeline.correlator.former(found.id), responder)
-            for identity in sorted(self._touched)
-            if (found := pipeline.correlator.find(identity)) is not None
+        # A copy: what an attempt that fails has added must not be written by the next one, when it is out of date.
+        pending = replace(self._pending, positions=dict(positions), meta=dict(self._pending.meta))
+        pending.incidents = [
+            *pending.incidents,
+            *(
+                report(found, pipeline.correlator.former(found.id), responder)
+                for identity in sorted(self._touched)
+                if (found := pipeline.correlator.find(identity)) is not None
+            ),
         ]
         pending.meta[RESPONSE] = responder.snapshot()
         pending.outbox, pending.removed_outbox = outbox.documents(self._outbox, responder.outbox)
+        pending.chunks = {}
         for name, parts in pipeline.snapshot().items():
             dirty = self._dirty.setdefault(name, Dirty())
             pending.chunks[name] = dirty.changes(parts)

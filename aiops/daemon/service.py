@@ -35,6 +35,8 @@ from aiops.types import Kind, Records
 IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
 MOST_BATCHES = 32
 LEAVE_SECONDS = 20.0
+HOLD_SECONDS = 60.0
+"""Correlation waits this long for a partition that has a backlog and gives nothing."""
 WATCH_SECONDS = 1.0
 Order = tuple[Callable[[], Any], "Future[Any]"]
 
@@ -150,7 +152,8 @@ class Service:
         self._learn_kinds()
         self._watch_ourselves()
         now, began = self.clock(), time.perf_counter()
-        outcome = self.pipeline.step(batches, now, at_end=self.at_end, quiet=self._quiet.event_times(now, self.at_end))
+        quiet = self._quiet.event_times(now, self.at_end)
+        outcome = self.pipeline.step(batches, now, at_end=lambda one: self._passed(one, now), quiet=quiet)
         for records in batches:
             if feeder := self.feeders.get(records.partition.partition("/")[0]):
                 feeder.taken(records.partition)
@@ -191,6 +194,13 @@ class Service:
         """Whether a partition has no backlog, here or at its source."""
         feeder = self.feeders.get(partition.partition("/")[0])
         return feeder is None or feeder.at_end(partition)
+
+    def _passed(self, partition: str, now: float) -> bool:
+        """Whether correlation need not wait for a partition: one that is away must not keep pages of others back."""
+        known = self.pipeline.partitions[partition]
+        if known.in_past or not math.isfinite(known.panel.newest):
+            return True
+        return self._quiet.seconds(partition, now) > HOLD_SECONDS or self.at_end(partition)
 
     def _carry_out_orders(self) -> list[tuple[Future[Any], Any]]:
         done: list[tuple[Future[Any], Any]] = []

@@ -101,6 +101,11 @@ class Partition:
         total = self._plan.add(parse(rule.total), carry=True) if rule.total else None
         self.banks[kind].add(rule, self._plan.add(rule.expression, carry=total is not None), total)
 
+    @property
+    def in_past(self) -> bool:
+        """Whether it still reads a source's history."""
+        return self.panel.event_time < self.past_until
+
     def warm(self) -> None:
         """Call every kernel once, on state that is thrown away."""
         for bank in self.banks.values():

@@ -89,8 +89,9 @@ class Ring:
         path = self._path(partition, frame.at)
         writer = self._open.get(partition)
         if writer is None or writer.path != path:
-            if writer is not None:
-                writer.close()
+            # Out of the way first: a file that cannot be opened must not leave one that is closed twice.
+            if (former := self._open.pop(partition, None)) is not None:
+                former.close()
             writer = self._open[partition] = _Writer(path)
         writer.append(frame, generation)
 

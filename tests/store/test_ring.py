@@ -213,3 +213,21 @@ def test_the_newest_step_is_found_without_knowing_its_time(tmp_path: Path) -> No
     for at in (START - 15, START, START + 7_200):
         ring.append(P, frame(at))
     assert_equal(ring.newest(P), frame(START + 7_200))
+
+
+def test_a_file_that_cannot_be_opened_leaves_no_descriptor_that_is_closed_twice(tmp_path: Path) -> None:
+    ring = Ring(tmp_path)
+    ring.append(P, frame(START))
+    folder = next((tmp_path / "explain").iterdir())
+    blocked = folder / f"{int((START + 3600) // 3600)}.ring"
+    blocked.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        ring.append(P, frame(START + 3600))
+    other = (tmp_path / "other").open("wb")  # takes the number that was given back
+    blocked.rmdir()
+    ring.append(P, frame(START + 3600))
+    other.write(b"still open")
+    other.close()
+    assert (found := ring.read(P, START + 3600)) is not None
+    assert found.at == START + 3600
+    ring.close()

@@ -1,0 +1,175 @@
+"""The daemon's loop: what it survives, what it waits for, and what a reload or a restart may change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aiops.config import load
+from aiops.daemon import assemble
+from aiops.daemon.host import Host
+from aiops.daemon.service import HOLD_SECONDS, Service
+from aiops.errors import ConfigError, TemporaryError
+from aiops.ingest.source import PartitionStatus, SourceStatus
+from aiops.types import Finding, Incident, Records
+
+NOW = 1_780_000_000.0
+CONFIG = """
+web: {listen: 127.0.0.1:0}
+receivers: {pages: {type: file, path: %s}}
+route: {receiver: pages, group_wait: 0s}
+"""
+ONE_MORE = """
+web: {listen: 127.0.0.1:0}
+receivers: {pages: {type: file, path: %s}, more: {type: stdout}}
+route: {receiver: more, group_wait: 0s}
+"""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Feeder:
+    """A source that is as it is told to be."""
+
+    def __init__(self) -> None:
+        self.ends = True
+
+    def at_end(self, partition: str) -> bool:
+        return self.ends
+
+    def taken(self, partition: str) -> None:
+        """Nobody counts."""
+
+    def kinds(self) -> dict[str, Any]:
+        return {}
+
+    def status(self) -> SourceStatus:
+        return SourceStatus(True, True, "", {"one": PartitionStatus(0, self.ends)})
+
+    def committed(self, positions: dict[str, Any]) -> None:
+        """Nobody asks."""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "aiops.yaml"
+    path.write_text(text % (folder / "pages.ndjson") if "%s" in text else text)
+    return path
+
+
+def sample(at: float, partition: str, offset: int) -> Records:
+    body = {"type": "metric", "timestamp": at, "name": "depth", "labels": {"service": "a"}, "value": 1.0}
+    return Records.single(partition, json.dumps(body).encode(), offset, offset=offset)
+
+
+def incident(name: str) -> Incident:
+    one = Finding("High", "high", {}, "a", "it", "page", "bus", 1, NOW, NOW)
+    return Incident(name, "a is odd", "page", "firing", NOW, NOW, ("it",), ("a",), (one,))
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    path = write(tmp_path, CONFIG)
+    made = Host(load(path, {}), path, Clock())
+    assert made.service.courier is not None
+    made.service.courier.start()
+    yield made
+    made.close()
+
+
+def told(service: Service, incident_id: str) -> None:
+    """Let an incident be decided, committed and handed over."""
+    service.responder.take([incident(incident_id)], {}, NOW)
+    for _ in range(3):
+        service.turn([])
+
+
+def test_a_reload_that_names_a_new_receiver_is_refused_and_changes_nothing(host: Host, tmp_path: Path) -> None:
+    before = host.service.responder.policy
+    write(tmp_path, ONE_MORE)
+    host.reload()
+    told(host.service, "one")
+    assert host.service.responder.policy is before
+
+
+def test_a_reload_leaves_the_step_as_it_is(host: Host, tmp_path: Path) -> None:
+    for i in range(20):
+        host.service.turn([sample(NOW + 15 * i, "one", i)])
+    write(tmp_path, CONFIG + "step: 30s\n")
+    host.reload()
+    host.service.turn([])
+    host.service.clock.now += 600.0  # type: ignore[attr-defined]
+    told_late = [host.service.pipeline.step([sample(NOW + 300 + 15 * i, "one", i)], NOW + 600) for i in range(9)]
+    late = sum(one.dropped.total() for one in told_late)
+    assert (late, host.service.pipeline.settings.step_seconds) == (0, 15.0)
+
+
+def test_state_made_with_another_step_is_refused_at_start(tmp_path: Path) -> None:
+    service = assemble.service(load(write(tmp_path, CONFIG), {}), Clock())
+    service.turn([])
+    service.keeper.store.close()
+    with pytest.raises(ConfigError, match="was made with step 15s"):
+        assemble.service(load(write(tmp_path, CONFIG + "step: 30s\n"), {}), Clock())
+    assemble.service(load(write(tmp_path, CONFIG), {}), Clock()).keeper.store.close()
+
+
+def test_what_waits_for_a_receiver_that_is_gone_fails_without_harm(tmp_path: Path) -> None:
+    path = write(tmp_path, ONE_MORE)
+    service = assemble.service(load(path, {}), Clock())
+    service.courier = None
+    told(service, "one")
+    service.keeper.store.close()
+    again = assemble.service(load(write(tmp_path, CONFIG), {}), Clock())
+    again._committed_at = float("-inf")
+    for _ in range(4):
+        again.turn([])
+    assert not any(one.waiting or one.flight for one in again.responder.outbox.conversations.values())
+    again.keeper.store.close()
+
+
+def test_a_partition_that_is_away_holds_nobody_back_for_long(tmp_path: Path) -> None:
+    clock, away = Clock(), Feeder()
+    service = assemble.service(load(write(tmp_path, CONFIG), {}), clock)
+    service.feeders = {"one": away, "two": Feeder()}  # type: ignore[dict-item]
+    service.turn([sample(NOW, "one", 0), sample(NOW, "two", 0)])
+    away.ends = False
+    service.pipeline.correlator.add([Finding("High", "high", {}, "a", "it", "page", "two", 1, NOW + 60, NOW + 60)])
+    service.turn([])
+    assert service.pipeline.correlator.incidents == []
+    clock.now += HOLD_SECONDS + 1.0
+    service.turn([])
+    assert len(service.pipeline.correlator.incidents) == 1
+    service.keeper.store.close()
+
+
+def test_an_incident_that_was_renamed_while_the_disk_was_full_leaves_no_ghost(tmp_path: Path) -> None:
+    service = assemble.service(load(write(tmp_path, CONFIG), {}), Clock())
+    keeper, correlator = service.keeper, service.pipeline.correlator
+    later = Finding("High", "high", {}, "a", "it", "page", "bus", 1, NOW + 60, NOW + 60)
+    commit = keeper.store.commit
+
+    def full(_: Any) -> None:
+        raise TemporaryError("no space left")
+
+    def step(finding: Finding) -> None:
+        correlator.add([finding])
+        keeper.note(service.pipeline.step([], NOW), service.pipeline)
+
+    step(later)
+    keeper.store.commit = full  # type: ignore[method-assign, assignment]
+    with pytest.raises(TemporaryError):
+        keeper.commit(service.pipeline, service.responder, {})
+    keeper.store.commit = commit  # type: ignore[method-assign]
+    step(Finding("Low", "low", {}, "a", "it", "page", "bus", 2, NOW, NOW + 90))
+    keeper.commit(service.pipeline, service.responder, {})
+    assert [one["id"] for one in keeper.store.incidents()] == [one.id for one in correlator.incidents]
+    keeper.store.close()
