@@ -97,7 +97,10 @@ def read(record: int, body: bytes, sink: Sink) -> None:
 @lru_cache(64)
 def _columns(header: bytes) -> Columns:
     text = header.decode("utf-8-sig", "replace").rstrip("\r")
-    names = tuple(name.strip() for name in next(csv.reader([text]), []))
+    try:
+        names = tuple(name.strip() for name in next(csv.reader([text]), []))
+    except csv.Error as error:
+        raise Refused("invalid_field", f"no header: {error}") from None
     for needed in ("timestamp", "metric", "value"):
         if needed not in names:
             raise Refused("invalid_field", f"no column {needed!r} in {text}")
@@ -212,7 +215,10 @@ def _slots(identities: Sequence[bytes], columns: Columns, sink: Sink) -> np.ndar
 def _labels(identity: bytes, columns: Columns) -> Labels:
     """The series that a row is of; `identity` is entity, metric and labels in the order of the header."""
     text = identity.decode("utf-8", "replace")
-    entity, metric, *values = next(csv.reader([text])) if '"' in text else text.split(",")
+    try:
+        entity, metric, *values = next(csv.reader([text])) if '"' in text else text.split(",")
+    except (csv.Error, ValueError) as error:
+        raise Refused("invalid_field", f"labels: {error}") from None
     names = [name for name in columns.names if name not in USUAL]
     labels = {name: value for name, value in zip(names, values, strict=False) if name and name != "__name__"}
     if entity and entity not in (labels.get(name) for name in ENTITY_LABELS):

@@ -244,7 +244,10 @@ def _whole(lines: list[bytes]) -> tuple[list[bytes], list[bytes]]:
 
 
 def _fields(line: bytes) -> list[str]:
-    return next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")]), [])
+    try:
+        return next(csv.reader([line.decode("utf-8", "replace").rstrip("\r\n")]), [])
+    except csv.Error:
+        return []
 
 
 class ParquetRows(CsvRows):
