@@ -208,6 +208,9 @@ def _one_a_series(series: Slots, value: Floats, kinds: npt.NDArray[np.int8]) -> 
     if last.all():
         return series, value
     firsts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
-    sums = np.add.reduceat(np.nan_to_num(value), firsts)
+    known = ~np.isnan(value)
+    sums = np.add.reduceat(np.where(known, value, 0.0), firsts)
+    # Nothing but staleness markers is no sample, not a count of zero.
+    sums[~np.logical_or.reduceat(known, firsts)] = np.nan
     unique = series[last]
     return unique, np.where(kinds[unique] == Kind.DELTA, sums, value[last])

@@ -131,7 +131,7 @@ class _SelectNode:
             self.out = self._carried(column)
             return
         self._ring[:, now.at % self._steps] = column
-        self.out = self._windowed(now.at, function)
+        self.out = self._windowed(now, function)
 
     def _carried(self, column: Floats) -> Floats:
         value, age = self._ring[:, 0], self._ring[:, 1]
@@ -141,26 +141,32 @@ class _SelectNode:
         age[fresh] = 0.0
         return np.where(age < self._steps, value, np.nan)
 
-    def _windowed(self, at: int, function: str) -> Floats:
+    def _windowed(self, now: Now, function: str) -> Floats:
         ring, have = self._ring, ~np.isnan(self._ring)
         count = have.sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            if function in ("rate", "increase", "sum_over_time", "avg_over_time"):
-                total = np.where(have, ring, 0.0).sum(axis=1)
-                by = {"rate": self._steps * self._step, "avg_over_time": count}.get(function, 1.0)
-                out = total / by
+            if function in ("rate", "increase"):
+                # A counter's increase is told per column, in the columns that were scraped; a count is told once.
+                counter = now.kind[self.slots] == Kind.COUNTER
+                out = np.where(have, ring, 0.0).sum(axis=1) * np.where(counter, self._steps / count, 1.0)
+                out = out / (self._steps * self._step) if function == "rate" else out
+            elif function in ("sum_over_time", "avg_over_time"):
+                out = np.where(have, ring, 0.0).sum(axis=1)
+                out = out / count if function == "avg_over_time" else out
             elif function == "delta":
-                out = ring[:, at % self._steps] - ring[:, (at + 1) % self._steps]
+                order = (now.at + 1 + np.arange(self._steps)) % self._steps
+                first, last = have[:, order].argmax(axis=1), have[:, order[::-1]].argmax(axis=1)
+                rows = np.arange(len(ring))
+                out = ring[rows, order[::-1][last]] - ring[rows, order[first]]
             else:
-                pick = np.fmax if function == "max_over_time" else np.fmin
-                out = pick.reduce(ring, axis=1)
+                out = (np.fmax if function == "max_over_time" else np.fmin).reduce(ring, axis=1)
         return np.where(count > 0, out, np.nan)
 
     def state(self) -> State:
         return {"ring": self._ring} if self._steps > 1 else {}
 
     def load(self, state: State) -> None:
-        # Slots are in the table's order, so a ring written earlier is a prefix of ours.
+        # Rows are in the roster's order, so a ring written earlier is a prefix of ours.
         if (ring := state.get("ring")) is not None and ring.shape[1] == self._width:
             self._ring[: len(ring)] = ring[: len(self._ring)]
 
@@ -232,7 +238,7 @@ class _BinaryNode(_Stateless):
         scalar = isinstance(self._left, float) or isinstance(self._right, float)
         a = self._left if isinstance(self._left, float) else self._left.out[slice(None) if scalar else self._at[0]]
         b = self._right if isinstance(self._right, float) else self._right.out[slice(None) if scalar else self._at[1]]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self._operator == "/":
                 out = np.true_divide(a, b)
             else:
