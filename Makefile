@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
+DEV := .venv/.developer
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -13,10 +14,10 @@ help: ## Say what there is.
 demo: $(READY) ## The whole road on a simulated shop, in about a minute.
 	$(BIN)/aiops demo
 
-test: $(READY) ## Every test but the soak; real servers where they are installed.
+test: $(DEV) ## Every test but the soak; real servers where they are installed.
 	$(PYTEST) -m "not soak"
 
-check: $(READY) ## Style, types, layers, rules and an example configuration; no tests.
+check: $(DEV) ## Style, types, layers, rules and an example configuration; no tests.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,26 +25,31 @@ check: $(READY) ## Style, types, layers, rules and an example configuration; no 
 	$(BIN)/aiops rules test
 	$(BIN)/aiops check -c deploy/aiops.example.yaml
 
-bench: $(READY) ## Speed and memory beside the usual libraries; the last line is JSON.
+bench: $(DEV) ## Speed and memory beside the usual libraries; the last line is JSON.
 	$(BIN)/python -m benchmarks
 
-soak: $(READY) ## Hours of chaos in minutes: kills, full disks, servers that come and go.
+soak: $(DEV) ## Hours of chaos in minutes: kills, full disks, servers that come and go.
 	$(PYTEST) -m soak --timeout 3600
 
-docs: $(READY) ## Write docs/reference.md anew from the code.
+docs: $(DEV) ## Write docs/reference.md anew from the code.
 	$(BIN)/python -m docs.generate
 
-wheel: $(READY) ## Build dist/*.whl.
+wheel: $(DEV) ## Build dist/*.whl.
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean: ## Remove everything that the targets above made.
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache aiops-demo
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Dependency groups want pip 25.1.
+# The demo needs what the agent needs; only those who change it need the tools as well.
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+# Dependency groups want pip 25.1.
+$(DEV): $(READY)
+	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
