@@ -86,7 +86,7 @@ def _here(config: Config, action: str, target: str, arguments: Json) -> Json:
     person = Person(os.environ.get("USER", "cli"), ("viewer", "operator", "approver"))
     try:
         done = Deeds(alone).do(Command(action, target, person, arguments))  # type: ignore[arg-type]
-        alone.turn([])
+        alone.last_turn()
     except WebError as error:
         raise PermanentError(str(error)) from None
     finally:

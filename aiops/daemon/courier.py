@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,13 +88,14 @@ class Courier:
         self._steps.put(effect)
 
     def stop(self, timeout: float) -> None:
-        """Let the workers finish what they have begun."""
+        """Let the workers finish what they have begun, `timeout` seconds for all together."""
+        deadline = time.monotonic() + timeout
         for lane in self._lanes.values():
             lane.put(None)
         for _ in range(ACTION_WORKERS):
             self._steps.put(None)
         for thread in self._threads:
-            thread.join(timeout)
+            thread.join(max(0.0, deadline - time.monotonic()))
         for receiver in self.receivers.values():
             receiver.close()
 

@@ -93,7 +93,7 @@ class Service:
         self._kinds: dict[str, Mapping[str, Kind]] = {}
         self._leave = threading.Event()
         self._committed_at = -math.inf
-        self._busy = False
+        self._busy = self._last = False
         self._outgoing = Outgoing()
         self.log = structlog.get_logger().bind(part="daemon")
         self._reload: Callable[[], None] | None = None
@@ -228,9 +228,10 @@ class Service:
                 self.responder.outcome(answer.run_id, answer.outcome, now)
 
     def _commit_if_due(self, now: float, orders: list[tuple[Future[Any], Any]]) -> None:
+        attempts, effects = self._intended(now)
         changes = self.responder.take_changes()
         self.keeper.response(self.responder, changes)
-        self._outgoing.add(self.responder.attempts(now), self.responder.effects(), changes.results, orders)
+        self._outgoing.add(attempts, effects, changes.results, orders)
         since = time.monotonic() - self._committed_at
         if not (self._outgoing or changes) and since < self.config.commit_interval:
             return
@@ -245,6 +246,15 @@ class Service:
         self.telemetry.commit.observe(time.perf_counter() - began)
         self._committed_at = time.monotonic()
         self._let_out()
+
+    def _intended(self, now: float) -> tuple[list[Attempt], list[Effect]]:
+        """What shall leave after this commit; nothing once there is nobody to carry it out."""
+        effects = self.responder.effects()
+        if not self._last:
+            return self.responder.attempts(now), effects
+        self.responder.withdraw([*self._outgoing.effects, *effects], now)
+        self._outgoing.effects = []
+        return [], []
 
     def _let_out(self) -> None:
         """Hand over what is committed now."""
@@ -294,16 +304,21 @@ class Service:
             self.telemetry.set_lag(name, self.clock() - self._event_time(name))
         self.telemetry.estimate.set(self.pipeline.false_pages_estimate())
 
+    def last_turn(self) -> None:
+        """One more turn and its commit; nothing is begun any more, what waits is taken up after the next start."""
+        self._last, self._committed_at = True, -math.inf
+        self.turn([])
+
     def _shut_down(self) -> None:
-        """Take in what was read, commit, let the workers finish."""
+        """Stop polling, commit, let the workers finish what they have begun."""
         for feeder in self.feeders.values():
             feeder.stop()
+        deadline = time.monotonic() + LEAVE_SECONDS / 4
         for feeder in self.feeders.values():
-            feeder.join(LEAVE_SECONDS / 4)
+            feeder.join(max(0.0, deadline - time.monotonic()))
         self._committed_at = -math.inf
         self.turn([])
         if self.courier is not None:
             self.courier.stop(LEAVE_SECONDS / 2)
-            self._committed_at = -math.inf
-            self.turn([])
+        self.last_turn()
         self.log.info("stopped")

@@ -25,6 +25,7 @@ from aiops.respond.run import (
     Restarted,
     Run,
     Tick,
+    Withdrawn,
 )
 
 RETRY_SECONDS = 2.0
@@ -56,6 +57,8 @@ def advance(run: Run, event: Event, now: float, *, may_start: bool = True) -> Ne
             return _outcome(run, event, now)
         case Restarted():
             return _restarted(run, now)
+        case Withdrawn():
+            return _withdrawn(run, now)
         case Decide(user, happened):
             return _decide(run, user, happened, now)
         case Tick():
@@ -169,6 +172,14 @@ def _restarted(run: Run, now: float) -> Next:
     return _intend(run, "probe", now) if intent.kind == "probe" else _unknown(run, now)
 
 
+def _withdrawn(run: Run, now: float) -> Next:
+    intent = run.intent
+    if intent is None or intent.kind == "probe" or run.state == "in_doubt":
+        return run, []
+    run = _note(run, now, f"{intent.step}: {intent.kind} not begun, the daemon leaves")
+    return replace(run, intent=None, attempt=run.attempt - 1, retry_at=now), []
+
+
 def _decide(run: Run, user: str, happened: bool, now: float) -> Next:
     intent = run.intent
     if run.state != "in_doubt" or intent is None:
@@ -198,7 +209,7 @@ def _tick(run: Run, event: Tick, now: float, may_start: bool) -> Next:
     elif run.state == "verifying":
         return _verify(run, event, now)
     elif run.retry_at is not None and now >= run.retry_at:
-        return _intend(run, "act", now)
+        return _intend(run, "rollback" if run.state == "rolling_back" else "act", now)
     return run, []
 
 

@@ -22,7 +22,7 @@ from aiops.respond.message import Message, compose
 from aiops.respond.mute import Inhibition, Muting, firing, muted_by
 from aiops.respond.outbox import Answer, Attempt, Outbox, Result
 from aiops.respond.route import RouteNode, match_all
-from aiops.respond.run import Ended, Event, Outcome, Restarted, Run, Tick
+from aiops.respond.run import Ended, Event, Outcome, Restarted, Run, Tick, Withdrawn
 from aiops.respond.runbook import Runbook
 from aiops.types import Incident, Json, Notification, Silence
 
@@ -168,6 +168,11 @@ class Responder:
         """What runs intend; commit before it is done."""
         waiting, self._effects = self._effects, []
         return waiting
+
+    def withdraw(self, effects: Iterable[Effect], now: float) -> None:
+        """Take back effects that nobody will begin, as the driver leaves; a step never begun is not in doubt."""
+        for effect in effects:
+            self.act(effect.run_id, Withdrawn(), now)
 
     def settle(self, conversation: str, answer: Answer, now: float) -> None:
         """Take in what came of a delivery."""

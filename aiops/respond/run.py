@@ -150,6 +150,11 @@ class Restarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The daemon leaves and nobody has begun what is intended: it is intended anew after the restart."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """A person's word on a step in doubt: did it happen?"""
 
@@ -157,4 +162,4 @@ class Decide:
     happened: bool
 
 
-Event = Approve | Abort | Ended | Tick | Outcome | Restarted | Decide
+Event = Approve | Abort | Ended | Tick | Outcome | Restarted | Withdrawn | Decide

@@ -15,6 +15,8 @@ from aiops.daemon.host import Host
 from aiops.daemon.service import HOLD_SECONDS, Service
 from aiops.errors import ConfigError, TemporaryError
 from aiops.ingest.source import PartitionStatus, SourceStatus
+from aiops.respond.approval import Need
+from aiops.respond.run import Call, PlannedStep, Run
 from aiops.types import Finding, Incident, Records
 
 NOW = 1_780_000_000.0
@@ -173,3 +175,21 @@ def test_an_incident_that_was_renamed_while_the_disk_was_full_leaves_no_ghost(tm
     keeper.commit(service.pipeline, service.responder, {})
     assert [one["id"] for one in keeper.store.incidents()] == [one.id for one in correlator.incidents]
     keeper.store.close()
+
+
+def test_a_step_that_is_due_as_the_daemon_leaves_is_begun_after_the_restart(tmp_path: Path) -> None:
+    path, call = write(tmp_path, CONFIG), Call("http", {"url": "http://x/do"}, 5.0)
+    run = Run("r/one", "r", "one", "a", "proposed", (PlannedStep("do", call),), {}, Need(0, (), 900.0), NOW, NOW)
+    service = assemble.service(load(path, {}), Clock())
+    service.responder.take([incident("one")], {}, NOW)
+    service.responder.add(run, NOW)
+    service.last_turn()
+    (stored,) = service.keeper.store.runs()
+    assert (stored["state"], stored["intent"]) == ("running", None)
+    assert [one["state"] for one in service.keeper.store.outbox()] == ["waiting"]
+    service.keeper.store.close()
+    again = assemble.service(load(path, {}), Clock())
+    again.turn([])
+    assert again.courier is not None
+    assert again.courier._steps.get_nowait() == again.responder.runs["r/one"].intent
+    again.keeper.store.close()

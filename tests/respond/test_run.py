@@ -29,6 +29,7 @@ from aiops.respond.run import (
     Restarted,
     Run,
     Tick,
+    Withdrawn,
 )
 from aiops.respond.runbook import Runbook
 from aiops.types import Cause, Json
@@ -136,6 +137,12 @@ def test_a_step_never_to_be_repeated_stays_in_doubt_until_a_person_has_looked(ev
         driver.feed(tick(), now).feed(Restarted())
     assert (driver.run.state, len(driver.done)) == ("in_doubt", 1)
     assert driver.feed(Decide("ada", happened=True)).run.state == "done"
+
+
+def test_a_step_that_was_withdrawn_unbegun_is_no_doubt_and_is_begun_once_after_the_restart() -> None:
+    driver = started(step()).feed(Withdrawn()).feed(Restarted()).feed(tick(), 1.0)
+    driver.feed(answer(driver.done[-1]))
+    assert (driver.run.state, [one.attempt for one in driver.done]) == ("done", [1, 1])
 
 
 def test_a_doubt_is_settled_by_an_outcome_that_comes_late() -> None:
