@@ -177,9 +177,11 @@ class _AggregateNode(_Stateless):
         self._operator, self._by, self._child = expression.operator, expression.by, child
         self._group: Ints = np.empty(0, np.int64)
         self._index: dict[Labels, int] = {}
+        self._order: Ints | None = None
+        """In which order to sum what does not come in the roster's order: floats know the difference."""
 
     def extend(self, new: NewSeries) -> None:
-        groups = []
+        groups: list[int] = []
         for labels in self._child.labels[len(self._group) :]:
             key = Labels.of("", {name: labels.get(name) for name in self._by})
             if key not in self._index:
@@ -187,21 +189,27 @@ class _AggregateNode(_Stateless):
                 self.labels.append(key)
             groups.append(self._index[key])
         self._group = np.append(self._group, np.asarray(groups, np.int64))
+        if groups and not isinstance(self._child, _SelectNode):
+            labels_of = self._child.labels
+            self._order = np.asarray(sorted(range(len(labels_of)), key=lambda i: labels_of[i].pairs), np.int64)
 
     def evaluate(self, now: Now) -> None:
-        x, n = self._child.out, len(self.labels)
+        n, x, group = len(self.labels), self._child.out, self._group
+        if self._order is not None:
+            x, group = x[self._order], group[self._order]
         have = ~np.isnan(x)
-        count: Floats = np.bincount(self._group[have], minlength=n).astype(np.float64)
+        x, group = x[have], group[have]
+        count: Floats = np.bincount(group, minlength=n).astype(np.float64)
         out: Floats
         if self._operator == "count":
             out = count
         elif self._operator in ("sum", "avg"):
-            out = np.asarray(np.bincount(self._group[have], weights=x[have], minlength=n), np.float64)
+            out = np.asarray(np.bincount(group, weights=x, minlength=n), np.float64)
             if self._operator == "avg":
                 out = out / np.maximum(count, 1.0)
         else:
             out = np.full(n, np.inf if self._operator == "min" else -np.inf)
-            (np.minimum if self._operator == "min" else np.maximum).at(out, self._group[have], x[have])
+            (np.minimum if self._operator == "min" else np.maximum).at(out, group, x)
         self.out = np.where(count > 0, out, np.nan)
 
 
