@@ -170,7 +170,7 @@ class Pipeline:
 
     def false_pages_estimate(self) -> float:
         """False pages a week to be expected by chance at today's thresholds."""
-        return sum(one.false_pages_estimate() for one in self.partitions.values())
+        return sum(one.false_pages_estimate() for one in list(self.partitions.values()))
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """All state: partition -> named arrays and byte strings."""

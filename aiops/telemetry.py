@@ -65,6 +65,11 @@ class Telemetry:
         for outcome in ("ok", "failed", "unknown"):
             self.steps.labels(outcome)
 
+    def start_rules(self, rules: Iterable[str]) -> None:
+        """Let the count of every rule's findings exist from the start."""
+        for rule in rules:
+            self.findings.labels(rule)
+
     def set_lag(self, source: str, seconds: float) -> None:
         """Absent until the source has closed a step: infinity would be no answer."""
         if math.isfinite(seconds):

@@ -97,10 +97,13 @@ class Correlator:
         self._memory.waiting += findings
 
     def retire(self, alive: Collection[str]) -> None:
-        """Let findings end that no rule of `alive` watches any more: nobody else would ever end them."""
+        """Let findings end that no rule of `alive` watches any more: nobody else would ever end them.
+
+        Those of partitions that start with `_`, about ourselves, come from no rule.
+        """
         at = max((one.updated for one in self.incidents), default=0.0)
         open_ones = [one for incident in self.incidents for one in incident.findings if one.ended is None]
-        gone = [one for one in open_ones if one.rule_id not in alive]
+        gone = [one for one in open_ones if one.rule_id not in alive and not one.partition.startswith("_")]
         self.add(replace(one, ended=max(at, one.started), detected=max(at, one.detected)) for one in gone)
 
     def take_edges(self) -> list[Edge]:

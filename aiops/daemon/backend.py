@@ -19,10 +19,12 @@ from aiops.ingest.push.inbox import FullError
 from aiops.notify.slack.interaction import Nonces, Refused, commands, verify
 from aiops.respond.command import Command as Pressed
 from aiops.types import Json
-from aiops.web.backend import Command, Curve, Full, Person, Pushed, SeriesQuery, WebError
+from aiops.web.backend import Busy, Command, Curve, Full, Person, Pushed, SeriesQuery, WebError
 from aiops.web.live import Broadcast
 
 COMMAND_SECONDS = 10.0
+SLACK_SECONDS = 2.0
+"""Slack wants its answer within 3 s."""
 STATUS_SECONDS = 5.0
 TOPICS = {"silence": "silence", "expire": "silence", "run": "run", "approve": "run", "abort": "run", "decide": "run"}
 BUILT_IN = "push"
@@ -102,8 +104,11 @@ class DaemonBackend:
     def runs(self, incident_id: str | None = None) -> list[Json]:
         return self._shown.runs(incident_id)
 
-    def command(self, command: Command) -> Json:
-        done: Json = self._service.order(lambda: self._deeds.do(command)).result(COMMAND_SECONDS)
+    def command(self, command: Command, seconds: float = COMMAND_SECONDS) -> Json:
+        try:
+            done: Json = self._service.order(lambda: self._deeds.do(command)).result(seconds)
+        except TimeoutError:
+            raise Busy("the daemon is at work: it will be done as soon as it can") from None
         topic = TOPICS.get(command.action, "incident")
         self._events.publish(topic, command.target)
         return done
@@ -122,7 +127,7 @@ class DaemonBackend:
             return 401, {"error": error.reason}
         for pressed in commands(payload):
             try:
-                self.command(self._deeds.pressed(pressed, self._person(pressed)))
+                self.command(self._deeds.pressed(pressed, self._person(pressed)), SLACK_SECONDS)
             except (WebError, AiopsError) as error:
                 return 200, {"text": str(error)}
         return 200, {}

@@ -58,6 +58,8 @@ class Deeds:
 
     def _resolve(self, command: Command) -> Json:
         found = self._incident(command.target)
+        if found.status == "resolved":
+            return self._renewed(found)
         ended = self._service.pipeline.correlator.end(found.id, self._service.pipeline.event_time)
         return self._renewed(ended)
 

@@ -22,7 +22,7 @@ from aiops.config import Config
 from aiops.daemon.courier import Acted, Courier, Delivered
 from aiops.daemon.feeder import QUEUE_BATCHES, Feeder, Quiet
 from aiops.daemon.keeper import RESPONSE, Keeper
-from aiops.daemon.selfwatch import SelfWatch
+from aiops.daemon.selfwatch import PARTITION, SelfWatch
 from aiops.detect.partition import Settings
 from aiops.errors import TemporaryError
 from aiops.pipeline import Outcome, Pipeline
@@ -79,6 +79,7 @@ class Service:
     ) -> None:
         self.config, self.pipeline, self.responder, self.keeper, self.clock = config, pipeline, responder, keeper, clock
         self.telemetry = Telemetry(config.sources, config.receivers)
+        self.telemetry.start_rules(rule.id for rule in pipeline.settings.rules)
         self.telemetry.budget.set(config.budget.false_pages_per_week)
         self.inbox: queue.Queue[list[Records]] = queue.Queue(QUEUE_BATCHES)
         self.answers: queue.Queue[Any] = queue.Queue()
@@ -106,6 +107,8 @@ class Service:
         self.responder.restore(store.meta(RESPONSE), stored, self.pipeline.correlator.incidents, now)
         for name, partition in self.pipeline.partitions.items():
             self._quiet.heard(name, partition.panel.newest, now)
+        found = [one for incident in self.pipeline.correlator.incidents for one in incident.findings]
+        self._self.restore(one for one in found if one.partition == PARTITION and one.ended is None)
 
     def run(self) -> None:
         """Loop until `stop`; then finish the step, commit, and let the workers end."""
@@ -125,6 +128,7 @@ class Service:
         """Go on under other rules, runbooks and routes; on the main thread."""
         self.pipeline.replace(settings)
         self.responder.policy = policy
+        self.telemetry.start_rules(rule.id for rule in settings.rules)
 
     def order(self, call: Callable[[], Any]) -> Future[Any]:
         """Have the main thread call something; the future is done once the effect is durable."""
@@ -274,35 +278,34 @@ class Service:
             feeder.committed(mine)
 
     def _count(self, outcome: Outcome) -> None:
-        telemetry, now = self.telemetry, self.clock()
+        telemetry = self.telemetry
         for source, count in outcome.samples.items():
             telemetry.samples.labels(source).inc(count)
         for (source, reason), count in outcome.dropped.items():
             telemetry.dropped.labels(source, reason).inc(count)
         for rule, count in outcome.findings.items():
             telemetry.findings.labels(rule).inc(count)
-        if outcome.closed or outcome.samples:
-            telemetry.series.set(sum(len(one.table) for one in self.pipeline.partitions.values()))
-            for name in self.feeders:
-                telemetry.set_lag(name, now - self._event_time(name))
-        if outcome.moved:
-            counts = Counter(one.status for one in self.pipeline.correlator.incidents)
-            for status in ("firing", "acknowledged", "resolved"):
-                telemetry.incidents.labels(status).set(counts[status])
 
     def _event_time(self, source: str) -> float:
-        """Event time of the partition of a source that is furthest behind among those that are not quiet."""
-        own = [one for name, one in self.pipeline.partitions.items() if name.partition("/")[0] == source]
-        return max((one.panel.event_time for one in own), default=-math.inf)
+        """Event time of the partition of a source that is furthest behind; if none has a backlog, the newest."""
+        partitions = list(self.pipeline.partitions.items())
+        times = {name: one.panel.event_time for name, one in partitions if name.partition("/")[0] == source}
+        reached = {name: at for name, at in times.items() if math.isfinite(at)}
+        behind = [at for name, at in reached.items() if not self.at_end(name)]
+        return min(behind) if behind else max(reached.values(), default=-math.inf)
 
     def refresh(self) -> None:
-        """Bring the gauges that change without records up to date; before `/metrics` is read."""
+        """Bring the gauges up to date, before they are read; from any thread."""
         for name, feeder in self.feeders.items():
             status = feeder.status()
             self.telemetry.up.labels(name).set(float(status.healthy))
             self.telemetry.behind.labels(name).set(sum(one.lag for one in status.partitions.values()))
             self.telemetry.set_lag(name, self.clock() - self._event_time(name))
         self.telemetry.estimate.set(self.pipeline.false_pages_estimate())
+        self.telemetry.series.set(sum(len(one.table) for one in list(self.pipeline.partitions.values())))
+        counts = Counter(one.status for one in list(self.pipeline.correlator.incidents))
+        for state in ("firing", "acknowledged", "resolved"):
+            self.telemetry.incidents.labels(state).set(counts[state])
 
     def last_turn(self) -> None:
         """One more turn and its commit; nothing is begun any more, what waits is taken up after the next start."""

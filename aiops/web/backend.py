@@ -47,6 +47,12 @@ class Conflict(WebError):
     status = 409
 
 
+class Busy(WebError):
+    """It is accepted, and not durable yet."""
+
+    status = 503
+
+
 class TooLarge(WebError):
     """More than is taken, packed or unpacked."""
 

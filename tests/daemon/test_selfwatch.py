@@ -70,3 +70,18 @@ def test_series_that_a_cap_refuses_are_told_once_with_the_label_that_explodes() 
     assert "'id' of http_requests_total" in fired.summary
     assert ended.ended is not None
     assert watching.check({}, [partition]) == []
+
+
+def test_what_an_earlier_life_told_of_ends_when_the_source_is_back_or_configured_no_more() -> None:
+    for name in ("bus", "gone"):
+        clock, feeders, before = watch()
+        away = {name: Feeder()}
+        away[name].healthy = False
+        before.check(away, [])  # type: ignore[arg-type]
+        clock.now += AWAY_SECONDS
+        (fired,) = before.check(away, [])  # type: ignore[arg-type]
+        again = SelfWatch(clock)
+        again.restore([fired])
+        (ended,) = again.check(feeders, [])
+        assert (ended.fingerprint, ended.ended) == (fired.fingerprint, clock.now)
+        assert again.check(feeders, []) == []

@@ -11,6 +11,7 @@ import pytest
 
 from aiops.config import load
 from aiops.daemon import assemble
+from aiops.daemon.deed import Deeds
 from aiops.daemon.host import Host
 from aiops.daemon.service import HOLD_SECONDS, Service
 from aiops.errors import ConfigError, TemporaryError
@@ -18,6 +19,7 @@ from aiops.ingest.source import PartitionStatus, SourceStatus
 from aiops.respond.approval import Need
 from aiops.respond.run import Call, PlannedStep, Run
 from aiops.types import Finding, Incident, Records
+from aiops.web.backend import Busy, Command, Person
 
 NOW = 1_780_000_000.0
 CONFIG = """
@@ -193,3 +195,40 @@ def test_a_step_that_is_due_as_the_daemon_leaves_is_begun_after_the_restart(tmp_
     assert again.courier is not None
     assert again.courier._steps.get_nowait() == again.responder.runs["r/one"].intent
     again.keeper.store.close()
+
+
+def test_after_a_restart_the_gauges_tell_what_there_is_and_every_rule_has_its_count(tmp_path: Path) -> None:
+    path, clock = write(tmp_path, CONFIG), Clock()
+    service = assemble.service(load(path, {}), clock)
+    service.turn([sample(NOW, "one", 0)])
+    service.pipeline.correlator.add([Finding("High", "http-error-ratio", {}, "a", "it", "page", "one", 1, NOW, NOW)])
+    service.turn([])
+    service.last_turn()
+    service.keeper.store.close()
+    again = assemble.service(load(path, {}), clock)
+    again.refresh()
+    value = again.telemetry.registry.get_sample_value
+    assert value("aiops_incidents", {"status": "firing"}) == 1.0
+    assert value("aiops_series") == 1.0
+    assert value("aiops_findings_total", {"rule": again.pipeline.settings.rules[0].id}) == 0.0
+    again.keeper.store.close()
+
+
+def test_to_resolve_twice_is_to_resolve_once(host: Host) -> None:
+    service = host.service
+    service.turn([sample(NOW, "one", 0)])
+    service.pipeline.correlator.add([Finding("High", "high", {}, "a", "it", "page", "one", 1, NOW, NOW)])
+    service.turn([])
+    (found,) = service.pipeline.correlator.incidents
+    deeds, by = Deeds(service), Person("ada", ("viewer", "operator"))
+    deeds.do(Command("resolve", found.id, by))
+    ended = service.pipeline.correlator.find(found.id)
+    service.turn([sample(NOW + 120, "one", 1)])
+    deeds.do(Command("resolve", found.id, by))
+    assert service.pipeline.correlator.find(found.id) == ended
+
+
+def test_a_deed_that_cannot_be_made_durable_in_time_is_said_to_wait(host: Host) -> None:
+    command = Command("silence", "", Person("ada", ("operator",)), {"matchers": [("world", "=", "it")]})
+    with pytest.raises(Busy):
+        host.backend.command(command, 0.01)
