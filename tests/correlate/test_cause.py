@@ -1,0 +1,93 @@
+"""Causes on graphs small enough to see."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from aiops.correlate.cause import rank
+from aiops.correlate.change import LOOK_BACK_SECONDS, suspects
+from aiops.correlate.topology import Topology
+from aiops.types import Cause, Edge
+from tests.correlate.story import CALLS, change, finding
+
+GRAPH = Topology(CALLS)
+
+
+def first(*findings: object, edges: Topology = GRAPH) -> str:
+    return rank(findings, edges, ())[0].entity  # type: ignore[arg-type]
+
+
+def test_what_others_depend_on_is_the_cause_when_all_fail_alike() -> None:
+    assert first(finding("db", 0), finding("orders", 0), finding("web", 0)) == "db"
+
+
+def test_a_leaf_that_fails_alone_is_its_own_cause() -> None:
+    assert first(finding("web", 0)) == "web"
+
+
+def test_a_dependency_that_is_well_is_not_blamed() -> None:
+    assert "db" not in {one.entity for one in rank([finding("orders", 0), finding("web", 0)], GRAPH, ())}
+
+
+def test_of_two_without_relation_the_one_that_deviated_first_comes_first() -> None:
+    alone = Topology()
+    assert first(finding("web", 0), finding("model", 120), edges=alone) == "web"
+    assert first(finding("web", 120), finding("model", 0), edges=alone) == "model"
+
+
+def test_a_busy_host_explains_less_than_a_failing_service() -> None:
+    cpu = finding("h1", 0, severity="info", signal="node_cpu_utilisation", summary="busy")
+    assert first(finding("orders", 0), cpu, edges=Topology([Edge("web", "orders")])) == "orders"
+
+
+def test_every_cause_has_evidence_and_probabilities_leave_room_for_the_unseen() -> None:
+    causes = rank([finding("db", 0), finding("orders", 15), finding("web", 30)], GRAPH, ())
+    assert all(one.evidence for one in causes)
+    assert math.fsum(one.probability for one in causes) < 1
+    assert [one.probability for one in causes] == sorted((one.probability for one in causes), reverse=True)
+    assert len({one.entity for one in causes}) == len(causes)
+
+
+def test_the_order_of_findings_does_not_matter() -> None:
+    findings = [finding("db", 0), finding("orders", 15), finding("web", 30), finding("fraud", 30)]
+    assert rank(findings, GRAPH, ()) == rank(findings[::-1], GRAPH, ())
+
+
+def test_a_circle_of_dependencies_is_ranked_all_the_same() -> None:
+    circle = Topology([Edge("a", "b"), Edge("b", "c"), Edge("c", "a")])
+    assert first(finding("a", 30), finding("b", 0), finding("c", 30), edges=circle) == "b"
+
+
+def cause(entity: str) -> Cause:
+    return Cause(entity, 0.8)
+
+
+@pytest.mark.parametrize("after", [0.001, 15.0, 600.0])
+def test_a_change_after_the_onset_is_never_to_blame(after: float) -> None:
+    assert suspects([change(1_000 + after)], 1_000, [cause("orders")], GRAPH) == ((), 1.0)
+
+
+def test_a_change_long_before_is_not_either() -> None:
+    assert suspects([change(1_000)], 1_001 + LOOK_BACK_SECONDS, [cause("orders")], GRAPH) == ((), 1.0)
+
+
+def test_the_change_on_the_first_cause_beats_one_elsewhere_and_one_that_is_older() -> None:
+    changes = [change(900, "fraud", "elsewhere"), change(400, "orders", "older"), change(900, "orders", "fresh")]
+    ranked, none = suspects(changes, 1_000, [cause("orders")], GRAPH)
+    assert [one.id for one in ranked] == ["fresh", "older", "elsewhere"]
+    assert none + math.fsum(one.probability for one in ranked) == pytest.approx(1.0, abs=1e-3)
+    assert none < ranked[0].probability
+
+
+def test_a_change_on_what_the_cause_depends_on_is_suspected_as_well() -> None:
+    ranked, _ = suspects([change(990, "db"), change(990, "chat", "v1")], 1_000, [cause("orders")], GRAPH)
+    assert [one.entity for one in ranked] == ["db", "chat"]
+
+
+def test_changing_the_scale_is_hardly_ever_to_blame() -> None:
+    changes = [change(990, identity="scaled", kind="scale"), change(990, identity="deployed")]
+    ranked, _ = suspects(changes, 1_000, [cause("orders")], GRAPH)
+    assert [one.id for one in ranked] == ["deployed", "scaled"]
+    assert ranked[0].probability > 3 * ranked[1].probability
