@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,7 +46,7 @@ class Capture:
             feeders = self._feeders(Path(folder), inbox)
             for feeder in feeders:
                 feeder.start()
-            self._drain(inbox, writer, seconds, stop, progress)
+            self._drain(inbox, {one.name: one for one in feeders}, writer, seconds, stop, progress)
             for feeder in feeders:
                 feeder.stop()
             for feeder in feeders:
@@ -68,6 +68,7 @@ class Capture:
     def _drain(
         self,
         inbox: queue.Queue[list[Records]],
+        feeders: Mapping[str, Feeder],
         writer: Writer,
         seconds: float,
         stop: Callable[[], bool],
@@ -82,6 +83,7 @@ class Capture:
                 continue
             for records in batches:
                 self._write(records, writer)
+                feeders[records.partition.partition("/")[0]].taken(records)
         progress(1.0)
 
     def _write(self, records: Records, writer: Writer) -> None:

@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiops.errors import PermanentError, TemporaryError
-from aiops.ingest.source import Source, SourceStatus
+from aiops.ingest.source import MIB, Source, SourceStatus
 from aiops.types import Kind, Records
 
 POLL_SECONDS = 0.2
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
-QUEUE_BATCHES = 64
+QUEUE_BATCHES, QUEUE_BYTES = 64, 64 * MIB
+"""Of all sources together; of each source. One poll may go beyond."""
 
 
 class Feeder:
@@ -46,6 +47,7 @@ class Feeder:
         # Each counter has one writer: this thread counts what it queues, the main thread what it took.
         self._queued: Counter[str] = Counter()
         self._taken: Counter[str] = Counter()
+        self._queued_bytes = self._taken_bytes = 0
         self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
 
     def start(self) -> None:
@@ -54,9 +56,10 @@ class Feeder:
     def status(self) -> SourceStatus:
         return self.source.status()
 
-    def taken(self, partition: str) -> None:
-        """The main thread took one batch of a partition from the queue."""
-        self._taken[partition] += 1
+    def taken(self, records: Records) -> None:
+        """The main thread is done with one batch from the queue."""
+        self._taken[records.partition] += 1
+        self._taken_bytes += len(records.buffer)
 
     def at_end(self, partition: str) -> bool:
         """Whether nothing of a partition waits, neither here nor, as far as is known, at the source."""
@@ -117,7 +120,7 @@ class Feeder:
 
     def _once(self) -> None:
         self._tell_committed()
-        if self._inbox.full():
+        if self._inbox.full() or self._queued_bytes - self._taken_bytes >= QUEUE_BYTES:
             self._leave.wait(0.01)
             return
         batches = self.source.poll(POLL_SECONDS)
@@ -125,6 +128,7 @@ class Feeder:
             return
         for records in batches:
             self._queued[records.partition] += 1
+            self._queued_bytes += len(records.buffer)
         while not self._leave.is_set():
             try:
                 self._inbox.put(batches, timeout=POLL_SECONDS)

@@ -160,7 +160,7 @@ class Service:
         outcome = self.pipeline.step(batches, now, at_end=lambda one: self._passed(one, now), quiet=quiet)
         for records in batches:
             if feeder := self.feeders.get(records.partition.partition("/")[0]):
-                feeder.taken(records.partition)
+                feeder.taken(records)
             self.positions[records.partition] = records.position
             self._quiet.heard(records.partition, self.pipeline.partitions[records.partition].panel.newest, now)
         if batches:

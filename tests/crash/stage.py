@@ -22,7 +22,7 @@ from aiops.respond.effect import Effect
 from aiops.respond.message import Message
 from aiops.respond.outbox import Attempt
 from aiops.respond.run import Outcome
-from aiops.types import Json
+from aiops.types import Json, Records
 from tests.replay import world
 
 CONFIG = """
@@ -88,7 +88,7 @@ class Feeder:
     def at_end(self, partition: str) -> bool:
         return True
 
-    def taken(self, partition: str) -> None:
+    def taken(self, records: Records) -> None:
         """Nobody counts."""
 
     def status(self) -> SourceStatus:

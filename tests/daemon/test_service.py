@@ -51,7 +51,7 @@ class Feeder:
     def at_end(self, partition: str) -> bool:
         return self.ends
 
-    def taken(self, partition: str) -> None:
+    def taken(self, records: Records) -> None:
         """Nobody counts."""
 
     def kinds(self) -> dict[str, Any]:

@@ -1,0 +1,69 @@
+"""One thread a source: what it may hold, and what its silence means."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from aiops.daemon.feeder import QUEUE_BATCHES, QUEUE_BYTES, Feeder
+from aiops.ingest.source import MIB, PartitionStatus, SourceStatus
+from aiops.types import Records
+
+BATCH = Records.single("bus/0", bytes(16 * MIB), 1)
+
+
+class Plenty:
+    """A source that always has 16 MiB more."""
+
+    polls = 0
+
+    def open(self, positions: Mapping[str, Any]) -> None:
+        """There is nothing to open."""
+
+    def poll(self, timeout: float) -> list[Records]:
+        self.polls += 1
+        return [BATCH]
+
+    def committed(self, positions: Mapping[str, Any]) -> None:
+        """Nobody asks."""
+
+    def status(self) -> SourceStatus:
+        return SourceStatus(True, True, "", {"bus/0": PartitionStatus(0, True)})
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def made(source: Any) -> tuple[Feeder, queue.Queue[list[Records]]]:
+    inbox: queue.Queue[list[Records]] = queue.Queue(QUEUE_BATCHES)
+    return Feeder("bus", source, {}, inbox, structlog.get_logger()), inbox
+
+
+def settled(source: Plenty) -> int:
+    """Polls once there are no more of them for a while."""
+    last = -1
+    while last != source.polls:
+        last = source.polls
+        time.sleep(0.2)
+    return last
+
+
+def test_what_waits_is_bounded_by_bytes_as_well() -> None:
+    source = Plenty()
+    feeder, inbox = made(source)
+    feeder.start()
+    assert settled(source) == QUEUE_BYTES // (16 * MIB)
+    feeder.taken(inbox.get()[0])
+    assert settled(source) == QUEUE_BYTES // (16 * MIB) + 1
+    feeder.stop()
+    feeder.join(5.0)
+
+
+def test_a_partition_that_a_ready_source_does_not_name_has_ended() -> None:
+    feeder, _ = made(Plenty())
+    assert feeder.at_end("bus/0")
+    assert feeder.at_end("bus/removed")
