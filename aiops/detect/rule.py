@@ -58,7 +58,10 @@ class Rule(Strict):
     @field_validator("detector")
     @classmethod
     def _known(cls, settings: dict[str, Any]) -> dict[str, Any]:
-        found = plugins.load("aiops.detectors", str(settings.get("type")))
+        try:
+            found = plugins.load("aiops.detectors", str(settings.get("type")))
+        except ConfigError as error:
+            raise ValueError(str(error)) from None  # so that file and place are told with it
         for name, value in settings.items():
             if name == "type":
                 continue
