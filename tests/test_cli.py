@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -78,3 +79,21 @@ def test_a_missing_configuration_is_one_message_and_status_2() -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "no/such/aiops.yaml" in done.stderr
+
+
+@pytest.mark.parametrize("found", every(cli), ids=lambda found: " ".join(found[0]))
+def test_every_command_can_be_quiet(found: tuple[tuple[str, ...], click.Command]) -> None:
+    assert any("--quiet" in one.opts for one in found[1].params)
+
+
+def test_progress_is_for_terminals(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("timestamp,a\n1,2\n")
+    done = aiops("score", str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert aiops("rules", "test", "it").stderr == ""
+
+
+def test_a_place_that_cannot_be_written_is_one_message_and_status_2(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("timestamp,a\n1,2\n")
+    done = aiops("score", str(tmp_path / "in.csv"), str(tmp_path / "in.csv" / "out.csv"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)

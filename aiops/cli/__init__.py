@@ -35,8 +35,9 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module = importlib.import_module(f"aiops.cli.{COMMANDS[name][0]}")
-        command: click.Command = module.command
-        return command
+        from aiops.cli.option import add_quiet
+
+        return add_quiet(module.command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_CONFIG = Path("aiops.yaml")
+QUIET = "aiops.quiet"
 
 
 def config_option(command: Command) -> Command:
@@ -27,6 +29,26 @@ def format_option(command: Command) -> Command:
     """`--format text|json`."""
     option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
     return option(command)
+
+
+def add_quiet(command: click.Command) -> click.Command:
+    """`-q`, `--quiet` for a command and all below it: no progress."""
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        add_quiet(below)
+    if not any(one.name == "quiet" for one in command.params):
+        option = click.Option(["-q", "--quiet"], is_flag=True, expose_value=False, callback=_note, help="No progress.")
+        command.params.append(option)
+    return command
+
+
+def _note(ctx: click.Context, _: click.Parameter, quiet: bool) -> None:
+    ctx.meta[QUIET] = quiet or ctx.meta.get(QUIET, False)
+
+
+def progress(label: str, items: Iterable[Any] | None = None, length: int | None = None) -> Any:
+    """A bar on stderr: on a terminal only, and not with `--quiet`."""
+    hidden = click.get_current_context().meta.get(QUIET, False) or not sys.stderr.isatty()
+    return click.progressbar(items, length=length, label=label, file=sys.stderr, hidden=hidden)
 
 
 def print_json_lines(documents: Iterable[Any]) -> None:

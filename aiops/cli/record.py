@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from pathlib import Path
 
 import click
 
-from aiops.cli.option import config_option
+from aiops.cli.option import config_option, progress
 
 
 @click.command()
@@ -35,7 +34,7 @@ def command(target: Path, duration: str, config_path: Path) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     capture = Capture(load(config_path), target)
-    with click.progressbar(length=1000, label="record", file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
+    with progress("record", length=1000) as shown:
         capture.run(length, stop.is_set, lambda share: shown.update(round(share * 1000) - shown.pos))
     refused = f", {capture.refused} refused" if capture.refused else ""
     click.echo(f"{target}: {capture.samples} samples, {capture.events} events{refused}")

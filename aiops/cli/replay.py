@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from aiops.cli.incident import described, public
-from aiops.cli.option import config_option, format_option, print_json_lines
+from aiops.cli.option import config_option, format_option, print_json_lines, progress
 
 
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @format_option
 @config_option
-@click.option("--quiet", is_flag=True, help="No progress.")
-def command(recording: Path, form: str, config_path: Path, quiet: bool) -> None:
+def command(recording: Path, form: str, config_path: Path) -> None:
     """The whole pipeline over a recording, on its own time; nothing is sent. One incident a line with --format json.
 
     Without a configuration file the defaults hold. Example: aiops replay recordings/friday --format json
@@ -25,8 +23,7 @@ def command(recording: Path, form: str, config_path: Path, quiet: bool) -> None:
     from aiops.daemon.playback import play
 
     config = load(config_path) if config_path.exists() else Config()
-    hidden = quiet or not sys.stderr.isatty()
-    with click.progressbar(length=1000, label="replay", file=sys.stderr, hidden=hidden) as shown:
+    with progress("replay", length=1000) as shown:
         playback = play(recording, config, lambda share: shown.update(max(0, round(share * 1000) - shown.pos)))
     incidents = [public(one) for one in playback.incidents()]
     if form == "json":

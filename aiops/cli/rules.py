@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aiops.cli.option import config_option, format_option, print_json_lines, print_table
+from aiops.cli.option import config_option, format_option, print_json_lines, print_table, progress
 
 
 @click.group(name="rules")
@@ -31,7 +31,7 @@ def test(files: tuple[str, ...]) -> None:
     from aiops.detect.rule import PACKS, load_rules, rule_files
 
     held, problems = 0, []
-    with click.progressbar(rule_files(files or PACKS), label="rules", file=sys.stderr) as shown:
+    with progress("rules", rule_files(files or PACKS)) as shown:
         for file in shown:
             rules = load_rules([str(file)])
             for case in cases(read_yaml(file), str(file)):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
+
+from aiops.cli.option import progress
 
 
 @click.command()
@@ -17,13 +18,17 @@ def command(source: Path, target: Path, expected: bool) -> None:
 
     Example: aiops score metrics.csv surprise.csv --expected
     """
+    from aiops.errors import ConfigError
     from aiops.scoring import pairs, read, score, write
 
     todo = list(pairs(source, target))
-    with click.progressbar(todo, label="score", file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
+    with progress("score", todo) as shown:
         for one, out in shown:
             table = read(one)
             surprise, expectation = score(table)
-            out.parent.mkdir(parents=True, exist_ok=True)
-            with out.open("w", newline="", encoding="utf-8") as file:
-                write(table, surprise, expectation if expected else None, file)
+            try:
+                out.parent.mkdir(parents=True, exist_ok=True)
+                with out.open("w", newline="", encoding="utf-8") as file:
+                    write(table, surprise, expectation if expected else None, file)
+            except OSError as error:
+                raise ConfigError(f"cannot be written: {error.strerror}", file=str(out)) from None
