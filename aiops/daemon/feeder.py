@@ -6,9 +6,11 @@ polling; sources bear that by contract.
 
 from __future__ import annotations
 
+import math
 import queue
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +21,8 @@ from aiops.types import Kind, Records
 
 POLL_SECONDS = 0.2
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
+FRESH_SECONDS = 30.0
+"""A source that was not asked for so long may have a backlog, whatever it said."""
 QUEUE_BATCHES, QUEUE_BYTES = 64, 64 * MIB
 """Of all sources together; of each source. One poll may go beyond."""
 
@@ -32,13 +36,21 @@ class Feeder:
     positions : its partitions' committed positions.
     inbox : where batches go; shared by all feeders, bounded.
     log : structlog logger.
+    wall : of the machine, not of a simulation: it alone shows that the machine slept.
     """
 
     def __init__(
-        self, name: str, source: Source, positions: Mapping[str, Any], inbox: queue.Queue[list[Records]], log: Any
+        self,
+        name: str,
+        source: Source,
+        positions: Mapping[str, Any],
+        inbox: queue.Queue[list[Records]],
+        log: Any,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.name, self.source = name, source
         self._positions, self._inbox, self._log = positions, inbox, log.bind(source=name)
+        self._wall, self._asked_at = wall, -math.inf
         self._leave = threading.Event()
         self._committed: dict[str, Any] | None = None
         self._rng = random.Random(name)
@@ -63,6 +75,8 @@ class Feeder:
 
     def at_end(self, partition: str) -> bool:
         """Whether nothing of a partition waits, neither here nor, as far as is known, at the source."""
+        if self._wall() - self._asked_at > FRESH_SECONDS:
+            return False  # after a sleep of the machine, nobody has asked yet what came meanwhile
         status = self.status()
         known = status.partitions.get(partition)
         # A source that has found all that is configured and does not name it has it no more: nothing will come.
@@ -123,7 +137,9 @@ class Feeder:
         if self._inbox.full() or self._queued_bytes - self._taken_bytes >= QUEUE_BYTES:
             self._leave.wait(0.01)
             return
+        asked_at = self._wall()
         batches = self.source.poll(POLL_SECONDS)
+        self._asked_at = asked_at
         if not batches:
             return
         for records in batches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -38,9 +38,18 @@ class Plenty:
         """There is nothing to close."""
 
 
-def made(source: Any) -> tuple[Feeder, queue.Queue[list[Records]]]:
+class Nothing(Plenty):
+    """A source that has nothing more."""
+
+    def poll(self, timeout: float) -> list[Records]:
+        self.polls += 1
+        time.sleep(0.01)
+        return []
+
+
+def made(source: Any, wall: Callable[[], float] = time.time) -> tuple[Feeder, queue.Queue[list[Records]]]:
     inbox: queue.Queue[list[Records]] = queue.Queue(QUEUE_BATCHES)
-    return Feeder("bus", source, {}, inbox, structlog.get_logger()), inbox
+    return Feeder("bus", source, {}, inbox, structlog.get_logger(), wall), inbox
 
 
 def settled(source: Plenty) -> int:
@@ -64,6 +73,20 @@ def test_what_waits_is_bounded_by_bytes_as_well() -> None:
 
 
 def test_a_partition_that_a_ready_source_does_not_name_has_ended() -> None:
-    feeder, _ = made(Plenty())
+    source = Nothing()
+    feeder, _ = made(source)
+    assert not feeder.at_end("bus/0")
+    feeder._once()
     assert feeder.at_end("bus/0")
     assert feeder.at_end("bus/removed")
+
+
+def test_after_a_sleep_of_the_machine_nothing_is_at_its_end_until_it_was_asked_again() -> None:
+    now = [1_780_000_000.0]
+    feeder, _ = made(Nothing(), lambda: now[0])
+    feeder._once()
+    assert feeder.at_end("bus/0")
+    now[0] += 3_600.0
+    assert not feeder.at_end("bus/0")
+    feeder._once()
+    assert feeder.at_end("bus/0")
