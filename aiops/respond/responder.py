@@ -18,7 +18,7 @@ from aiops.respond import journal, outbox, propose
 from aiops.respond.advance import advance
 from aiops.respond.dispatch import DispatchState, dispatch, next_due
 from aiops.respond.effect import Effect
-from aiops.respond.message import Message, compose
+from aiops.respond.message import Message, Proposal, compose
 from aiops.respond.mute import Inhibition, Muting, firing, muted_by
 from aiops.respond.outbox import Answer, Attempt, Outbox, Result
 from aiops.respond.route import RouteNode, match_all
@@ -75,6 +75,7 @@ class Responder:
         self._ended_at: dict[str, float] = {}
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._effects: list[Effect] = []
+        self._shown_last: dict[str, tuple[Incident, str, tuple[Proposal, ...], Message]] = {}
         self.changes = Changes()
 
     def take(self, incidents: Iterable[Incident], renamed: Mapping[str, tuple[str, ...]], now: float) -> None:
@@ -125,7 +126,13 @@ class Responder:
 
     def _shown(self, incident: Incident) -> Message:
         link = f"{self.policy.link}/incidents/{incident.id}" if self.policy.link else ""
-        return compose(incident, link=link, proposals=propose.shown(self.runs.values(), incident.id))
+        proposals = propose.shown(self.runs.values(), incident.id)
+        known = self._shown_last.get(incident.id)
+        # Asked at every tick, and dear: incidents are replaced, never modified, so the same one reads the same.
+        if known is None or known[0] is not incident or known[1:3] != (link, proposals):
+            known = (incident, link, proposals, compose(incident, link=link, proposals=proposals))
+            self._shown_last[incident.id] = known
+        return known[3]
 
     def act(self, run_id: str, event: Event, now: float) -> Run:
         """Let one run take in an event; its effect, if any, waits for `effects`.
@@ -214,6 +221,8 @@ class Responder:
                 del self._ended_at[identity]
                 self._incidents.pop(identity, None)
                 self.told.pop(identity, None)
+        for identity in self._shown_last.keys() - self._incidents.keys():
+            del self._shown_last[identity]
 
     def snapshot(self) -> bytes:
         """Threads, notifications and aliases; outbox, runs and silences have tables of their own."""
