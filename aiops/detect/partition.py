@@ -137,11 +137,17 @@ class Partition:
             if not len(bank):
                 continue
             scores[name], crossed = bank.step(column.at)
-            fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.fired]
+            # What still fires where the past ends has been told to nobody yet.
+            begun = bank.firing() if self._present_begins(time) else crossed.fired
+            fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in begun]
             ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
         if time < self.past_until:
             fired, ended = [], []
         return self._closed(column, time, emitted, (fired, ended), value, scores)
+
+    def _present_begins(self, time: float) -> bool:
+        """Whether the column at `time` is the first behind the history."""
+        return time - self.settings.step_seconds < self.past_until <= time
 
     def _closed(
         self,
