@@ -161,13 +161,30 @@ class Config(Strict):
     def _coherent(self) -> Config:
         if not 1 <= self.step <= 3600:
             raise ValueError("step must lie between 1s and 1h")
+        if self.store != "sqlite":
+            raise ValueError("store: only sqlite is built so far")
+        if wrong := [name for name, one in self.sources.items() if not _fits(name, one)]:
+            raise ValueError(f"a source cannot be named {wrong[0]!r}: no `/`; `push` is for type otlp")
         known = ", ".join(self.receivers) or "none is configured"
+        for name, one in self.receivers.items():
+            if one.get("fallback") and one["fallback"] not in self.receivers:
+                raise ValueError(f"{name} names the fallback {one['fallback']!r}; known: {known}")
         for route in routes(self.route):
             if route.receiver and route.receiver not in self.receivers:
                 raise ValueError(f"route names the receiver {route.receiver!r}; known: {known}")
         if self.receivers and not self.route.receiver:
             raise ValueError(f"route.receiver is missing; known: {known}")
         return self
+
+
+def _fits(name: str, settings: Mapping[str, Any]) -> bool:
+    """Whether partitions of a source of that name are told from those of others, and from what the pages take in."""
+    return (
+        name != ""
+        and "/" not in name
+        and not name.startswith("_")
+        and (name != "push" or settings.get("type") == "otlp")
+    )
 
 
 def routes(route: Route) -> list[Route]:

@@ -232,3 +232,17 @@ def test_a_deed_that_cannot_be_made_durable_in_time_is_said_to_wait(host: Host) 
     command = Command("silence", "", Person("ada", ("operator",)), {"matchers": [("world", "=", "it")]})
     with pytest.raises(Busy):
         host.backend.command(command, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("store: postgresql://me@host/db\n", "only sqlite"),
+        ("sources: {push: {type: prometheus, url: http://h}}\n", "cannot be named 'push'"),
+        ("sources: {a/b: {type: prometheus, url: http://h}}\n", "cannot be named 'a/b'"),
+        ("receivers: {a: {type: stdout, fallback: b}}\nroute: {receiver: a}\n", "names the fallback 'b'"),
+    ],
+)
+def test_what_would_be_ignored_in_silence_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(write(tmp_path, text), {})
