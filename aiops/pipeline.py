@@ -14,13 +14,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from aiops.correlate.correlator import Correlator, Moved
 from aiops.correlate.topology import Topology
 from aiops.decode.route import Limits, decode
 from aiops.detect.partition import Closed, Partition, Settings
-from aiops.store.commit import DeadLetter
+from aiops.store.commit import EXCERPT_BYTES, DeadLetter
 from aiops.types import Edge, Kind, Records, Rejected
 
+UNKNOWN_OFFSET = -1
+"""Of an event that came out of the panel: which record it was in is no longer known."""
 CORRELATE = "_correlate"
 """Name under which correlation's state is kept beside the partitions'."""
 
@@ -158,6 +162,10 @@ class Pipeline:
 
     def _closed(self, closed: Closed, outcome: Outcome) -> None:
         outcome.closed.append(closed)
+        for event, error in closed.poison:
+            outcome.dropped[closed.partition.partition("/")[0], "poison"] += 1
+            body = msgspec.json.encode(event)[:EXCERPT_BYTES]
+            outcome.dead.append(DeadLetter(closed.partition, UNKNOWN_OFFSET, "poison", error, body))
         for finding in closed.fired:
             outcome.findings[finding.rule_id] += 1
         self.correlator.learn(closed.edges, closed.changes, closed.time)

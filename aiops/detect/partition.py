@@ -26,7 +26,7 @@ from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
-from aiops.types import Alert, Change, Decoded, Edge, Finding, Floats, Kind, Labels
+from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Kind, Labels
 from detectors import rate
 
 
@@ -51,6 +51,7 @@ class Closed:
     fired, ended : findings that began or stopped firing.
     value : shape (rows,), the column itself; NaN = no sample.
     scores : bank -> what it made of the column.
+    poison : events that broke a signal, each with the error.
     """
 
     partition: str
@@ -64,6 +65,7 @@ class Closed:
     texts: dict[str, str]
     value: Floats
     scores: dict[str, Scored]
+    poison: list[tuple[AnyEvent, str]] = field(default_factory=list)
 
 
 class Partition:
@@ -162,7 +164,18 @@ class Partition:
         changes = [event for event in column.events if isinstance(event, Change)]
         alerts = [event for event in column.events if isinstance(event, Alert)]
         return Closed(
-            self.name, column.at, time, fired, ended, changes, alerts, emitted.edges, emitted.texts, value, scores
+            partition=self.name,
+            at=column.at,
+            time=time,
+            fired=fired,
+            ended=ended,
+            changes=changes,
+            alerts=alerts,
+            edges=emitted.edges,
+            texts=emitted.texts,
+            value=value,
+            scores=scores,
+            poison=emitted.poison,
         )
 
     def _slot(self, key: Any) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiops.types import Edge, Kind
 
@@ -48,11 +49,13 @@ class Emitted:
     values : one finite value a series, keys in sorted order; its kind is `kind_of(metric)`.
     edges : dependencies seen in the step, sorted, each once.
     texts : id -> text of the log templates created or altered in the step.
+    poison : events that a signal broke on, each with the error.
     """
 
     values: dict[Key, float] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+    poison: list[tuple[Any, str]] = field(default_factory=list)
 
     @classmethod
     def union(cls, parts: Iterable[Emitted]) -> Emitted:
@@ -64,4 +67,5 @@ class Emitted:
             values=dict(sorted(values.items())),
             edges=sorted(edges, key=lambda edge: (edge.source, edge.target, edge.kind)),
             texts={name: text for part in whole for name, text in part.texts.items()},
+            poison=[one for part in whole for one in part.poison],
         )

@@ -59,7 +59,7 @@ class Signals:
         for event in events:
             if type(event) in sorted_out:
                 sorted_out[type(event)].append(event)
-        return Emitted.union(signal.close(step, sorted_out[kind]) for kind, (_, signal) in self._by_type.items())
+        return Emitted.union(_contained(signal, step, sorted_out[kind]) for kind, (_, signal) in self._by_type.items())
 
     def text(self, template_id: str) -> str:
         """Text of a log template, empty when it is not known."""
@@ -83,3 +83,11 @@ class Signals:
         for name, signal in self._by_type.values():
             prefix = f"{name}/"
             signal.restore({key.removeprefix(prefix): body for key, body in parts.items() if key.startswith(prefix)})
+
+
+def _contained(signal: Signal, step: float, events: list[Any]) -> Emitted:
+    """One signal's part of the step; events that it breaks on are handed back instead of ending the daemon."""
+    try:
+        return signal.close(step, events)
+    except Exception as error:  # noqa: BLE001 - the text of a log line or prompt must never stop the loop
+        return Emitted(poison=[(event, f"{type(error).__name__}: {error}") for event in events])

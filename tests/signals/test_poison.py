@@ -1,0 +1,40 @@
+"""An event that breaks a signal is kept aside and counted; its neighbours and the daemon are unharmed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aiops.detect.partition import Settings
+from aiops.pipeline import Pipeline
+from aiops.signals.logs import LogSignal
+from aiops.types import Records
+
+LINE = b'{"type":"log","timestamp":%d,"entity":"web","body":"%s","severity":"INFO"}'
+METRIC = b'{"type":"metric","timestamp":%d,"name":"up","labels":{"service_name":"web"},"value":1}'
+
+
+def test_a_line_that_breaks_the_miner_is_a_dead_letter_and_the_samples_beside_it_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = LogSignal.close
+
+    def brittle(self: LogSignal, step: float, events: Any) -> Any:
+        if any("boom" in event.body for event in events):
+            raise ZeroDivisionError("boom")
+        return whole(self, step, events)
+
+    monkeypatch.setattr(LogSignal, "close", brittle)
+    pipeline = Pipeline(Settings(15.0, 0.0, 2.0, ()))
+    start = 1_780_000_005
+    bodies = [LINE % (start, b"boom"), METRIC % start, LINE % (start + 15, b"fine"), METRIC % (start + 60)]
+    outcome = pipeline.step([Records.many("bus/logs/0", bodies)], start + 100.0)
+    assert outcome.dropped["bus", "poison"] == 1
+    (letter,) = outcome.dead
+    assert letter.reason == "poison"
+    assert b"boom" in letter.excerpt
+    assert outcome.samples["bus"] == 4
+    assert len(outcome.closed) == 4
+    names = {labels.metric for labels in pipeline.partitions["bus/logs/0"].table.labels}
+    assert {"up", "log_lines"} <= names
