@@ -50,7 +50,7 @@ class SimulatorSource:
     def __init__(self, name: str, config: Config, ctx: SourceContext, simulation: Simulation | None = None) -> None:
         self._name, self._config, self._ctx, self._simulation = name, config, ctx, simulation
         first = config.start if config.start is not None else ctx.clock()
-        self._next = math.ceil(first / ctx.step_seconds) * ctx.step_seconds
+        self._first = self._next = math.ceil(first / ctx.step_seconds) * ctx.step_seconds
         self.shop = simulation.shop if simulation else scenario.shop(config.seed, math.floor(first / DAY) * DAY)
         self._handed = 0
         self._past: Iterator[tuple[float, bytes]] = iter(())
@@ -58,16 +58,20 @@ class SimulatorSource:
         self._status = SourceStatus()
 
     def open(self, positions: Mapping[str, Any]) -> None:
-        """Go on after the step last committed; a new shop begins with its past."""
-        position = positions.get(self._name)
-        if isinstance(position, Mapping):
-            self._next, self._handed = float(position["next"]), int(position["handed"])
-        elif self._config.history:
-            self._past = self.shop.past(self._config.history / DAY, self._ctx.step_seconds, self._next)
+        """Go on after the record last committed; a new shop begins with its past."""
+        position = positions.get(self._name) or {"next": self._first, "handed": 0, "history_end": self._first}
+        self._next, self._handed = float(position["next"]), int(position["handed"])
+        self._past = iter(())
+        if self._config.history and "history_end" in position:
+            # Whoever was killed in the middle of the past goes on in the middle of it.
+            past = self.shop.past(self._config.history / DAY, self._ctx.step_seconds, self._next)
+            self._past = islice(past, self._handed, None)
         self._leave.clear()
 
     def poll(self, timeout: float) -> list[Records]:
         """The steps that are over by the clock; waits only if there is none."""
+        if self._leave.is_set():
+            return []
         if past := [body for _, body in islice(self._past, PAST_STEPS)]:
             self._tell(at_end=False)
             return [self._handed_over(past, past_until=self._next)]

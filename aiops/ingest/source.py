@@ -99,7 +99,7 @@ class SourceStatus:
 
 @runtime_checkable
 class Source(Protocol):
-    """The contract; `tests/ingest` and `aiops/testing.py` hold the checks."""
+    """The contract; `aiops.testing.check_source` and `tests/ingest` hold the checks."""
 
     Config: ClassVar[Any]
     kind: ClassVar[str]

@@ -32,7 +32,7 @@ class StdoutReceiver:
     def send(self, message: Message, action: str, thread: Json | None) -> Json:
         """Print it."""
         if self._format == "json":
-            line = msgspec.json.encode({"action": action, **msgspec.to_builtins(message)}).decode()
+            line = _escaped(msgspec.json.encode({"action": action, **msgspec.to_builtins(message)}).decode())
         else:
             line = _printable(f"{action:<7} {message.incident_id} {message.text}")
         try:
@@ -53,3 +53,13 @@ class StdoutReceiver:
 def _printable(text: str) -> str:
     """Without control characters: a log line must not steer the reader's terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _escaped(line: str) -> str:
+    """The same JSON; JSON itself lets C1 controls and changes of direction through, a terminal obeys them."""
+    return "".join(character if character.isprintable() else _escape(character) for character in line)
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

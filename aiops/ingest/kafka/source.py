@@ -46,6 +46,7 @@ class KafkaSource:
         self._formats = {topic.name: topic.format for topic in config.topics}
         self._unpacker = Unpacker(ctx.limits.unpacked_bytes)
         self._consumer: Any = None
+        self._closed = False
         self._answers: fetch.Answers | None = None
         self._raw = False
         self._group = not config.read_only
@@ -61,6 +62,7 @@ class KafkaSource:
 
     def open(self, positions: Mapping[str, Any]) -> None:
         self._committed = {partition: int(position) for partition, position in positions.items()}
+        self._closed = False
         if self._consumer is None:
             self._connect()
 
@@ -80,7 +82,7 @@ class KafkaSource:
         try:
             self._assign()
         except TemporaryError as error:
-            self.close()
+            self._disconnect()
             self._tell(healthy=False, detail=str(error))
             raise
         self._tell(healthy=True)
@@ -114,6 +116,8 @@ class KafkaSource:
         return f"{self.name}/{tp.topic}/{tp.partition}"
 
     def poll(self, timeout: float) -> list[Records]:
+        if self._closed:
+            return []
         if self._consumer is None:
             self._connect()
         if time.monotonic() - self._refreshed > REFRESH_SECONDS:
@@ -129,7 +133,7 @@ class KafkaSource:
         except GroupAuthorizationFailedError:
             self._ctx.log.warning("kafka_group_refused", group=self.config.group_id)
             self._group = False
-            self.close()
+            self._disconnect()
             raise TemporaryError("the group is refused; reading without it", retry_after=0.0) from None
         except KafkaError as error:
             self._tell(healthy=False, detail=f"{type(error).__name__}: {error}")
@@ -202,7 +206,7 @@ class KafkaSource:
         answered = self._answers is None or self._answers.last >= began
         self._unanswered = 0.0 if found or answered or not self._positions else self._unanswered + now - began
         if self._unanswered > RECONNECT_SECONDS:
-            self.close()
+            self._disconnect()
         if self._unanswered > SILENT_SECONDS:
             detail = f"no broker answers ({', '.join(self.config.bootstrap_servers)})"
             self._tell(healthy=False, detail=detail)
@@ -267,6 +271,11 @@ class KafkaSource:
         return problems
 
     def close(self) -> None:
+        self._disconnect()
+        # What was delivered and not committed is delivered again by whoever opens it next.
+        self._closed, self._positions = True, {}
+
+    def _disconnect(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             consumer.close(autocommit=False, timeout_ms=1_000)
