@@ -227,7 +227,8 @@ def read_yaml(path: Path) -> Any:
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=str(path)) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"no valid YAML: {' '.join(str(error).split())}", file=str(path)) from error
+        said = " ".join(str(error).split()).replace(' in "<unicode string>",', " in")
+        raise ConfigError(f"no valid YAML: {said}", file=str(path)) from error
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:

@@ -61,7 +61,7 @@ def _parquet(path: Path) -> Table:
     try:
         from pyarrow import parquet
     except ImportError:
-        raise ConfigError("Parquet needs `pip install aiops[parquet]`", file=str(path)) from None
+        raise ConfigError("Parquet needs pyarrow: pip install pyarrow", file=str(path)) from None
     frame = parquet.read_table(path)
     columns = [["" if one is None else str(one) for one in column.to_pylist()] for column in frame.columns]
     return _table(frame.column_names, columns, frame.num_rows)

@@ -97,3 +97,86 @@ def test_a_place_that_cannot_be_written_is_one_message_and_status_2(tmp_path: Pa
     (tmp_path / "in.csv").write_text("timestamp,a\n1,2\n")
     done = aiops("score", str(tmp_path / "in.csv"), str(tmp_path / "in.csv" / "out.csv"))
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("at", ["yesterday", "nan", "inf", "1e300", ""])
+def test_a_moment_that_is_none_is_said_so(at: str) -> None:
+    done = aiops("explain", "anything", "--at", at)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "neither ISO 8601 nor epoch seconds" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("replay", "."), ("rules", "list"), ("runbook", "list")])
+def test_a_configuration_that_was_named_must_be_there(words: tuple[str, ...]) -> None:
+    done = aiops(*words, "-c", "no/such/aiops.yaml")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no/such/aiops.yaml" in done.stderr
+
+
+def test_a_score_never_writes_over_its_input(tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("timestamp,a\n1,2\n")
+    done = aiops("score", str(table), str(table))
+    assert (done.returncode, table.read_text()) == (2, "timestamp,a\n1,2\n")
+    assert "is the input" in done.stderr
+
+
+def test_a_table_without_numbers_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("timestamp;a\n1;2\n")
+    done = aiops("score", str(tmp_path / "in.csv"), str(tmp_path / "out.csv"))
+    assert done.returncode == 0
+    assert "no column of numbers" in done.stderr
+
+
+def test_a_recording_that_cannot_be_unpacked_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv.gz").write_bytes(b"this is not gzip")
+    done = aiops("replay", str(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "cannot be unpacked" in done.stderr
+
+
+def test_a_folder_without_rules_is_no_success(tmp_path: Path) -> None:
+    assert aiops("rules", "test", str(tmp_path)).returncode == 2
+
+
+def test_a_broken_store_is_a_fault_found(tmp_path: Path) -> None:
+    (tmp_path / "aiops.yaml").write_text("state_dir: state\n")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "store.db").write_text("no database\n" * 100)
+    done = aiops("db", "verify", "-c", str(tmp_path / "aiops.yaml"))
+    assert done.returncode == 1
+    assert str(tmp_path / "state") in done.stdout
+    assert "backup" in done.stdout
+
+
+@pytest.mark.parametrize("words", [('a=~".*"',), ("",), ('a="b"', "--for", "0s"), ('a="b"', "--for", "9999d")])
+def test_a_silence_that_mutes_all_or_for_ever_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "aiops.yaml").write_text("state_dir: state\n")
+    done = aiops("silence", "add", *words, "-c", str(tmp_path / "aiops.yaml"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_silence_is_known_by_the_beginning_of_its_id(tmp_path: Path) -> None:
+    (tmp_path / "aiops.yaml").write_text("state_dir: state\nweb: {listen: '127.0.0.1:1'}\n")
+    where = ("-c", str(tmp_path / "aiops.yaml"))
+    name = aiops("silence", "add", 'entity="a"', *where).stdout.split()[0]
+    assert aiops("silence", "expire", name[:6], *where).stdout == f"{name} expired\n"
+    assert "already" in aiops("silence", "expire", name[:6], *where).stdout
+    assert aiops("silence", "expire", "zz", *where).returncode == 2
+    assert aiops("silence", "list", *where).stdout == "No silences.\n"
+
+
+def test_check_tells_of_a_state_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "aiops.yaml").write_text("state_dir: file\n")
+    done = aiops("check", "-c", str(tmp_path / "aiops.yaml"))
+    assert done.returncode == 1
+    assert "FAIL  state_dir" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("--prometheus", "127.0.0.1:9090"), ("--kafka", "http://127.0.0.1:9092")])
+def test_init_says_how_an_address_is_written(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = aiops("init", *words, "-o", str(tmp_path / "aiops.yaml"))
+    assert done.returncode == 2
+    assert "write" in done.stderr

@@ -84,6 +84,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a file or a port of the user's that no command has a better word for
+        sys.exit(_said(OSError(f"{error.filename}: {error.strerror}") if error.filename else error, 2))
 
 
 def _said(error: Exception, status: int) -> int:

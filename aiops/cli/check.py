@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -28,19 +29,30 @@ def command(config_path: Path, send: bool) -> None:
     from aiops.daemon.assemble import load_runbooks, settings_of, stated_edges
     from aiops.daemon.warm import warm
     from aiops.detect.rule import load_rules
+    from aiops.respond.egress import Egress
 
     config = load(config_path)
+    Egress.of(config.egress.allow)
     rules, edges, runbooks = load_rules(config.rules), stated_edges(config), load_runbooks(config)
     click.echo(f"ok    {config_path}: {len(rules)} rules, {len(runbooks)} runbooks, {len(edges)} stated edges")
     warm(settings_of(config, rules))
     click.echo("ok    kernels are compiled")
-    problems = sum(_source(config, name, settings) for name, settings in config.sources.items())
+    problems = _state_dir(config.state_dir)
+    problems += sum(_source(config, name, settings) for name, settings in config.sources.items())
     problems += sum(_receiver(name, settings, send) for name, settings in config.receivers.items())
     if not config.sources:
         click.echo("note  no sources: only what is pushed over HTTP will be seen")
     if not config.receivers:
         click.echo("note  no receivers: incidents show on the pages alone")
     sys.exit(1 if problems else 0)
+
+
+def _state_dir(folder: Path) -> int:
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    good = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    return _tell(f"state_dir {folder}", [] if good else [f"{there} is no folder that this user may write to"])
 
 
 def _source(config: Any, name: str, settings: dict[str, Any]) -> int:

@@ -56,9 +56,14 @@ def verify(config_path: Path) -> None:
     Example: aiops db verify
     """
     from aiops.config import load
+    from aiops.store.failure import CorruptState
     from aiops.store.repository import Store
 
-    with Store.open(load(config_path).state_dir, read_only=True) as store:
-        problems = store.verify()
+    folder = load(config_path).state_dir
+    try:
+        with Store.open(folder, read_only=True) as store:
+            problems = store.verify()
+    except CorruptState as error:
+        problems = [f"{folder}: {error}; stop the daemon and put a backup (`aiops db backup`) in its place"]
     click.echo("\n".join(problems) if problems else "no fault found")
     sys.exit(1 if problems else 0)

@@ -27,6 +27,7 @@ def command(what: str, at_text: str | None, form: str, config_path: Path) -> Non
     from aiops.store.repository import Store
     from aiops.store.ring import Ring
 
+    at = parse_moment(at_text) if at_text is not None else None
     config = load(config_path)
     with Store.open(config.state_dir, read_only=True) as store:
         incident = store.incident(what)
@@ -37,7 +38,6 @@ def command(what: str, at_text: str | None, form: str, config_path: Path) -> Non
                 click.echo("\n".join([*described(incident), "", *explain_incident(incident)]))
             return
         ring = Ring(config.state_dir, config.explain.keep)
-        at = parse_moment(at_text) if at_text else None
         told = explain_series(what, at, config, store, ring)
     if not told:
         raise click.UsageError(f"neither an incident nor a series: {what!r}")

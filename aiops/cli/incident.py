@@ -23,7 +23,7 @@ def command() -> None:
 
 @command.command(name="list")
 @click.option("--status", type=click.Choice(["open", "firing", "acknowledged", "resolved"]))
-@click.option("--limit", type=int, default=1000, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True)
 @format_option
 @config_option
 def list_(status: str | None, limit: int, form: str, config_path: Path) -> None:

@@ -25,6 +25,10 @@ def command(prometheus: str | None, kafka: str | None, out: Path, force: bool) -
         raise click.UsageError("name at least one: --prometheus URL or --kafka HOST:PORT")
     if out.exists() and not force:
         raise click.UsageError(f"{out} exists; --force writes over it, --out names another file")
+    if prometheus and not prometheus.startswith(("http://", "https://")):
+        raise click.UsageError(f"--prometheus: write http://HOST:PORT or https://HOST (got {prometheus!r})")
+    if kafka and "://" in kafka:
+        raise click.UsageError(f"--kafka: write HOST:PORT (got {kafka!r})")
     sources = [_prometheus(prometheus)] if prometheus else []
     sources += [_kafka(kafka)] if kafka else []
     out.write_text(_document("".join(sources)))

@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:  # it would load pydantic for `--help`
+    from aiops.config import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_CONFIG = Path("aiops.yaml")
@@ -77,11 +80,25 @@ def parse_moment(text: str) -> float:
     click.BadParameter : neither.
     """
     try:
-        return float(text)
-    except ValueError:
-        pass
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is neither ISO 8601 nor epoch seconds") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        try:
+            found = datetime.fromtimestamp(float(text), UTC)
+        except ValueError:
+            found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(f"{text!r} is neither ISO 8601 nor epoch seconds", param_hint="'--at'") from None
+
+
+def config_or_defaults(path: Path) -> Config:
+    """The configuration; its defaults when no file was named and none is here.
+
+    Raises
+    ------
+    ConfigError : it is wrong, or a file was named that is not there.
+    """
+    from click.core import ParameterSource
+
+    from aiops.config import Config, load
+
+    named = click.get_current_context().get_parameter_source("config_path") is not ParameterSource.DEFAULT
+    return load(path) if named or path.exists() else Config()

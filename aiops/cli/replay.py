@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from aiops.cli.incident import described, public
-from aiops.cli.option import config_option, format_option, print_json_lines, progress
+from aiops.cli.option import config_option, config_or_defaults, format_option, print_json_lines, progress
 
 
 @click.command()
@@ -19,10 +19,9 @@ def command(recording: Path, form: str, config_path: Path) -> None:
 
     Without a configuration file the defaults hold. Example: aiops replay recordings/friday --format json
     """
-    from aiops.config import Config, load
     from aiops.daemon.playback import play
 
-    config = load(config_path) if config_path.exists() else Config()
+    config = config_or_defaults(config_path)
     with progress("replay", length=1000) as shown:
         playback = play(recording, config, lambda share: shown.update(max(0, round(share * 1000) - shown.pos)))
     incidents = [public(one) for one in playback.incidents()]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aiops.cli.option import config_option, format_option, print_json_lines, print_table, progress
+from aiops.cli.option import config_option, config_or_defaults, format_option, print_json_lines, print_table, progress
 
 
 @click.group(name="rules")
@@ -52,11 +52,9 @@ def list_(form: str, config_path: Path) -> None:
 
     Example: aiops rules list --format json
     """
-    from aiops.config import Config, load
     from aiops.detect.rule import load_rules
 
-    names = load(config_path).rules if config_path.exists() else Config().rules
-    rules = load_rules(names)
+    rules = load_rules(config_or_defaults(config_path).rules)
     if form == "json":
         print_json_lines(rule.model_dump(by_alias=True, mode="json") for rule in rules)
         return

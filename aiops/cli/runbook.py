@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aiops.cli.option import config_option, format_option, moment, print_json_lines, print_table
+from aiops.cli.option import config_option, config_or_defaults, format_option, moment, print_json_lines, print_table
 
 if TYPE_CHECKING:  # it would load numpy for `--help`
     from aiops.types import Json
@@ -128,10 +128,9 @@ def _deed(config_path: Path, action: str, run_id: str) -> None:
 
 
 def _books(config_path: Path) -> tuple[Any, dict[str, Any]]:
-    from aiops.config import Config, load
     from aiops.daemon.assemble import load_runbooks
 
-    config = load(config_path) if config_path.exists() else Config()
+    config = config_or_defaults(config_path)
     return config, load_runbooks(config)
 
 

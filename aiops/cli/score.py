@@ -22,9 +22,14 @@ def command(source: Path, target: Path, expected: bool) -> None:
     from aiops.scoring import pairs, read, score, write
 
     todo = list(pairs(source, target))
+    for one, out in todo:
+        if out.exists() and out.samefile(one):
+            raise ConfigError("is the input; name another place for the output", file=str(out))
     with progress("score", todo) as shown:
         for one, out in shown:
             table = read(one)
+            if not table.names:
+                click.echo(f"aiops: {one}: holds no column of numbers (columns are parted by commas)", err=True)
             surprise, expectation = score(table)
             try:
                 out.parent.mkdir(parents=True, exist_ok=True)

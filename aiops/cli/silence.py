@@ -9,6 +9,8 @@ import click
 
 from aiops.cli.option import config_option, format_option, moment, print_json_lines, print_table
 
+LONGEST_SECONDS = 366 * 86_400.0
+
 
 @click.group(name="silence")
 def command() -> None:
@@ -30,13 +32,17 @@ def add(matchers: str, duration: str, comment: str, config_path: Path) -> None:
     """
     from aiops.cli.remote import do
     from aiops.config import seconds
-    from aiops.respond.matcher import parse
+    from aiops.respond.matcher import matches, parse
 
     try:
-        parse(matchers)
+        asked = parse(matchers)
         length = seconds(duration)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if matches(asked, {}):
+        raise click.UsageError("this would mute everything: at least one matcher must not fit the empty text")
+    if not 0 < length <= LONGEST_SECONDS:
+        raise click.BadParameter("a silence lasts more than nothing and at most a year", param_hint="'--for'")
     done = do(config_path, "silence", matchers=matchers, seconds=length, comment=comment)
     click.echo(f"{done['id']} until {moment(done['ends_at'])}")
 
@@ -58,6 +64,9 @@ def list_(expired: bool, form: str, config_path: Path) -> None:
     if form == "json":
         print_json_lines(found)
         return
+    if not found:
+        click.echo("No silences.")
+        return
     rows = [[one["id"], _matchers(one["matchers"]), moment(one["ends_at"]), one["comment"]] for one in found]
     print_table(rows, ["ID", "MATCHERS", "ENDS", "COMMENT"])
 
@@ -71,8 +80,19 @@ def expire(silence: str, config_path: Path) -> None:
     Example: aiops silence expire 9c1e
     """
     from aiops.cli.remote import do
+    from aiops.config import load
+    from aiops.store.repository import Store
 
-    click.echo(f"{do(config_path, 'expire', silence)['id']} expired")
+    with Store.open(load(config_path).state_dir, read_only=True) as store:
+        begun = [one for one in store.silences() if silence and one["id"].startswith(silence)]
+    found = [one for one in begun if one["id"] == silence] or begun
+    if len(found) != 1:
+        many = "several silences begin with" if found else "there is no silence"
+        raise click.UsageError(f"{many} {silence!r}; `aiops silence list --expired` shows them")
+    if found[0]["ends_at"] <= time.time():
+        click.echo(f"{found[0]['id']} ended {moment(found[0]['ends_at'])} already")
+        return
+    click.echo(f"{do(config_path, 'expire', found[0]['id'])['id']} expired")
 
 
 def _matchers(matchers: list[list[str]]) -> str:

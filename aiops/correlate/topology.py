@@ -110,7 +110,7 @@ def read(path: Path) -> list[Edge]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"cannot be read: {error}", file=str(path)) from error
+        raise ConfigError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=str(path)) from error
     edges = []
     for number, row in enumerate(rows, 2):
         source, target, kind = row.get("source"), row.get("target"), row.get("kind") or "calls"

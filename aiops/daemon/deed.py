@@ -104,6 +104,8 @@ class Deeds:
         mine = [run for run in responder.runs.values() if (run.runbook, run.incident_id) == (runbook.name, incident.id)]
         if responder.policy.mode == "off":
             raise Conflict("runbooks.mode is off")
+        if incident.status == "resolved" and responder.policy.mode != "dry_run":
+            raise Conflict(f"{incident.id} is resolved, and a run ends with its incident")
         run = plan(runbook, incident, responder.policy.mode, now, serial=len(mine))
         responder.add(run, now)
         return {"id": run.id, "state": run.state}
@@ -128,6 +130,8 @@ class Deeds:
 
     def _incident(self, identity: str) -> Incident:
         found = self._service.pipeline.correlator.find(identity)
+        if found is None and self._service.keeper.store.incident(identity):
+            raise Conflict(f"{identity} was resolved too long ago for that; feedback is still taken")
         if found is None:
             raise NotFound(f"there is no open or recent incident {identity}")
         return found

@@ -135,7 +135,7 @@ def _card(board: Board) -> Panel:
 def table(score: Score) -> Table:
     """The end: what was found, by us and by static limits."""
     shown = Table(title="What failed, and who noticed", title_justify="left", caption=CAPTION, caption_justify="left")
-    for name in ("failure", "paged after", "named cause", "right", "mended", "static limits"):
+    for name in ("failure", "paged after", "named cause", "right", "fixed", "static limits"):
         shown.add_column(name, no_wrap=True)
     for one in score.verdicts:
         shown.add_row(
@@ -153,7 +153,7 @@ def table(score: Score) -> Table:
 
 
 def farewell(url: str, config: Path, incident: str, *, stays: bool) -> Text:
-    """Where to look further: the page, and three commands."""
+    """Where to look further: the page while it is served, and three commands."""
     page = f"{url}/incidents/{incident}" if incident else url
     commands = (
         (f"aiops explain {incident} -c {config}", "why it paged"),
@@ -161,7 +161,8 @@ def farewell(url: str, config: Path, incident: str, *, stays: bool) -> Text:
         ("aiops init --prometheus URL --kafka HOST:PORT", "a configuration for what you run"),
     )
     width = max(len(command) for command, _ in commands)
-    text = Text.assemble("\nThe incident as a page: ", (page, "underline"), "\n\nTry next:\n")
+    text = Text.assemble("\nThe incident as a page: ", (page, "underline"), "\n") if stays else Text()
+    text.append("\nTry next:\n")
     for command, why in commands:
         text.append_text(Text.assemble("  ", (command.ljust(width), "bold"), f"   {why}\n"))
     if stays:

@@ -135,7 +135,10 @@ def rule_files(names: Iterable[str]) -> list[Path]:
     for name in names:
         place = Path(str(files("detectors") / "rules" / name)) if name in PACKS else Path(name)
         if place.is_dir():
-            found += sorted(place.glob("*.yaml"))
+            inside = sorted(place.glob("*.yaml"))
+            if not inside:
+                raise ConfigError("the folder holds no .yaml file of rules", path="rules", value=name)
+            found += inside
         elif place.is_file():
             found.append(place)
         else:

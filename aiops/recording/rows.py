@@ -191,8 +191,13 @@ class CsvRows(Rows):
         self._known: dict[bytes, float] = {}
 
     def _read_header(self) -> bytes:
-        with opened(self.path) as file:
-            first = file.read(65_536).partition(b"\n")[0]
+        import zstandard
+
+        try:
+            with opened(self.path) as file:
+                first = file.read(65_536).partition(b"\n")[0]
+        except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
+            raise ConfigError(f"cannot be unpacked: {error}", file=str(self.path)) from error
         return first.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r") + b"\n"
 
     def _first(self) -> int:
@@ -260,7 +265,7 @@ class ParquetRows(CsvRows):
         try:
             import pyarrow.parquet
         except ModuleNotFoundError as error:
-            raise ConfigError("Parquet needs pyarrow: pip install aiops[parquet]", file=str(self.path)) from error
+            raise ConfigError("Parquet needs pyarrow: pip install pyarrow", file=str(self.path)) from error
         try:
             return pyarrow.parquet.ParquetFile(self.path)
         except (OSError, pyarrow.ArrowException) as error:

@@ -19,5 +19,5 @@ def topics(address: str) -> list[str]:
     finally:
         consumer.close()
     if not found:
-        raise TemporaryError(f"{address} answers, but has no topics yet")
+        raise TemporaryError(f"{address} answers, but has no topics yet: make one, or leave --kafka out for now")
     return sorted(name for name in found if not name.startswith("__"))

@@ -171,11 +171,21 @@ def _translated(request: Callable[[], Any], url: str) -> Any:
         raise TemporaryError(f"{url}: TLS: {error}; check tls.ca, tls.cert and the host name") from error
     except requests.Timeout as error:
         raise TemporaryError(f"{url}: no answer in time") from error
+    except requests.ConnectionError as error:
+        # The library tells its whole stack of causes; the last one is what a person can mend.
+        raise TemporaryError(f"{url}: no connection: {_innermost(error)}") from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
         # requests' JSONDecodeError is a ValueError; a wrong shape shows as one of the others.
         raise TemporaryError(f"{url}: the answer is not Prometheus' JSON ({type(error).__name__})") from error
     except (requests.RequestException, HTTPError, PrometheusApiClientException, OSError) as error:
         raise TemporaryError(f"{url}: {_short(str(error))}") from error
+
+
+def _innermost(error: BaseException) -> str:
+    """The words of the first cause that an error was wrapped around."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _session(access: Access) -> requests.Session:
