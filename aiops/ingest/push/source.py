@@ -1,7 +1,7 @@
 """Takes what is pushed: OTLP over HTTP, Prometheus remote write, changes and Alertmanager's alerts.
 
-`otlp`, `remote_write` and `webhook` are names of this one source: whoever pushes knows the path, and one port takes all.
-With both ways in: with `listen` it opens a port of its own, and the web server hands over to the same `inbox`.
+`otlp`, `remote_write` and `webhook` are names of this one source: whoever pushes knows the path, and one port takes
+all. With `listen` it opens a port of its own, and the web server hands over to the same `inbox`.
 An answer of 2xx means that the body is on disk; it is delivered once, and again after a crash if it was not committed.
 """
 
