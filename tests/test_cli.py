@@ -180,3 +180,9 @@ def test_init_says_how_an_address_is_written(tmp_path: Path, words: tuple[str, .
     done = aiops("init", *words, "-o", str(tmp_path / "aiops.yaml"))
     assert done.returncode == 2
     assert "write" in done.stderr
+
+
+def test_a_reader_that_leaves_is_no_failure() -> None:
+    command = f"{sys.executable} -m aiops rules list --format json | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -70,6 +70,10 @@ def main() -> None:
     kernelcache.use()
     try:
         cli(standalone_mode=False)
+    except SystemExit:
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):  # click's: the reader has gone, as in `| head`
+            sys.exit(0)
+        raise
     except click.ClickException as error:
         error.show()
         sys.exit(2)

@@ -99,7 +99,7 @@ def _do(config_path: Path, action: str, incident: str, **arguments: object) -> N
 
     identity = one_incident(config_path, incident)["id"]
     done = do(config_path, action, identity, **arguments)
-    click.echo(f"{done['id']}: {done.get('status') or done.get('feedback')}")
+    click.echo(f"{done['id']}: {done.get('feedback' if action == 'feedback' else 'status')}")
 
 
 def _store(config_path: Path):  # type: ignore[no-untyped-def]

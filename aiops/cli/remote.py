@@ -53,7 +53,10 @@ def _over_http(config: Config, action: str, target: str, arguments: Json) -> Jso
     headers = {"Content-Type": "application/json"}
     if token := os.environ.get("AIOPS_TOKEN"):
         headers["Authorization"] = f"Bearer {token}"
-    url = f"http://{config.web.listen}/api/v1{place}"
+    listen = config.web.listen
+    if listen.endswith(":0"):  # any free port: the daemon noted which
+        listen = (config.state_dir / "listen").read_text()
+    url = f"http://{listen}/api/v1{place}"
     request = urllib.request.Request(url, body, headers, method=method)
     with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
         done: Json = json.load(answer)

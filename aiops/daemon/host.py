@@ -73,6 +73,8 @@ class Host:
         self.log.info("starting", state_dir=str(self.config.state_dir), rules=len(self.service.pipeline.settings.rules))
         host, _, port = self.config.web.listen.rpartition(":")
         self._server = serve(build(self.backend, self.config.web), host.strip("[]"), int(port))
+        if int(port) == 0:  # any free port: `aiops silence` and the like must find it
+            (self.config.state_dir / "listen").write_text(self.url.partition("://")[2])
         self._warm()
         if self.service.courier is not None:
             self.service.courier.start()
@@ -101,6 +103,7 @@ class Host:
         """Give back port, files and lock."""
         if self._server is not None:
             self._server.stop()
+            (self.config.state_dir / "listen").unlink(missing_ok=True)
         self.service.keeper.ring.close()
         self.service.keeper.store.close()
 
