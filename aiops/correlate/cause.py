@@ -138,7 +138,8 @@ def _score(entity: str, own: dict[str, Deviation], topology: Topology, first: fl
     away = max((min(own[one].strength, mine.strength) for one in below), default=0.0)
     if above:
         shown = ", ".join(above[:4]) + (f" and {len(above) - 4} more" if len(above) > 4 else "")
-        reasons.append(f"explains {shown}, which depend on it")
+        depend = "depend" if len(above) > 1 else "depends"
+        reasons.append(f"explains {shown}, which {depend} on it")
     if below:
         reasons.append(f"depends on {', '.join(below)}, unusual as well")
     early = FIRST_BONUS * math.exp(-(mine.onset - first) / FIRST_SECONDS)
