@@ -78,7 +78,9 @@ def _slots(what: str, labels: Sequence[Labels]) -> list[int]:
         found = [i for i, one in enumerate(labels) if all(matcher.matches(one) for matcher in matchers)]
         if found:
             return found
-    return [i for i, one in enumerate(labels) if what in (one.entity, str(one))]
+    # Of an entity, a histogram's quantiles say more than each of its buckets.
+    named = [i for i, one in enumerate(labels) if what == one.entity and not one.metric.endswith("_bucket")]
+    return named or [i for i, one in enumerate(labels) if what == str(one)]
 
 
 def _matchers(what: str) -> tuple[Matcher, ...] | None:

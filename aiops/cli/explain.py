@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def command(what: str, at_text: str | None, form: str, config_path: Path) -> Non
     at = parse_moment(at_text) if at_text is not None else None
     config = load(config_path)
     with Store.open(config.state_dir, read_only=True) as store:
-        incident = store.incident(what)
+        # A short word is an entity's name, not the beginning of an incident's id.
+        incident = store.incident(what) if re.fullmatch(r"[0-9a-f]{4,}", what) else None
         if incident is not None:
             if form == "json":
                 print_json_lines([public(incident)])
