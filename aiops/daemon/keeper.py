@@ -139,7 +139,7 @@ class Keeper:
     def _append(self, closed: Closed, pipeline: Pipeline) -> None:
         partition = pipeline.partitions[closed.partition]
         n = len(closed.value)
-        expected, surprise = np.full(n, np.nan), np.full(n, np.nan)
+        value, expected, surprise = closed.value.copy(), np.full(n, np.nan), np.full(n, np.nan)
         slots, labels = [], []
         for name, scored in closed.scores.items():
             bank = partition.banks[name]
@@ -148,10 +148,12 @@ class Keeper:
             if name == EVERY_SERIES:
                 own = bank.series_slots(partition.table)
                 rows = partition.roster.rows(own[:, 0])
-                there = (rows >= 0) & (rows < n)
+                there = (rows >= 0) & (rows < n) & (own[:, 1] < len(scored.value))
+                # Of a counter, what was scored is its rate; beside an expected rate the raw count says nothing.
+                value[rows[there]] = scored.value[own[there, 1]]
                 expected[rows[there]] = scored.expected[own[there, 1]]
                 surprise[rows[there]] = scored.surprise[own[there, 1]]
-        series = Columns(closed.value, expected, surprise)
+        series = Columns(value, expected, surprise)
         # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
         frame = Frame(closed.time, series, _joined(slots), partition.roster.labels, labels)
         try:
