@@ -14,6 +14,7 @@ import xxhash
 
 from aiops.daemon.service import Service
 from aiops.respond import command as asked
+from aiops.respond.matcher import matches
 from aiops.respond.plan import plan
 from aiops.respond.run import FINAL, Abort, Approve, Decide
 from aiops.types import Incident, Json, Silence
@@ -79,8 +80,8 @@ class Deeds:
         if not matchers and (about := given.get("incident")):
             entities = "|".join(re.escape(one) for one in self._incident(str(about)).entities)
             matchers = [("entity", "=~", entities)]
-        if not matchers:
-            raise Invalid("a silence needs at least one matcher")
+        if matches(matchers, {}):
+            raise Invalid("this would mute everything: at least one matcher must not fit the empty text")
         name = xxhash.xxh3_64_hexdigest(f"{matchers}{now}{command.by.name}".encode())[:12]
         until = now + float(given.get("seconds", SILENCE_SECONDS))
         silence = Silence(name, tuple(matchers), now, until, command.by.name, str(given.get("comment", "")))
