@@ -21,7 +21,7 @@ from aiops.pipeline import Outcome, Pipeline
 from aiops.respond import outbox
 from aiops.respond.responder import Changes, Responder
 from aiops.store.commit import Commit
-from aiops.store.frame import Columns
+from aiops.store.frame import Columns, joined
 from aiops.store.repository import Store
 from aiops.store.ring import Frame, Ring
 from aiops.store.state import Dirty, assemble, blobs
@@ -155,7 +155,7 @@ class Keeper:
                 surprise[rows[there]] = scored.surprise[own[there, 1]]
         series = Columns(value, expected, surprise)
         # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
-        frame = Frame(closed.time, series, _joined(slots), partition.roster.labels, labels)
+        frame = Frame(closed.time, series, joined(slots), partition.roster.labels, labels)
         try:
             self.ring.append(closed.partition, frame, generation=len(labels))
         except OSError as error:
@@ -165,18 +165,6 @@ class Keeper:
             self._blind = True
         else:
             self._blind = False
-
-
-def _joined(parts: list[Columns]) -> Columns:
-    if not parts:
-        return Columns.empty()
-    gates = [part.gate for part in parts if part.gate is not None]
-    return Columns(
-        np.concatenate([part.value for part in parts]),
-        np.concatenate([part.expected for part in parts]),
-        np.concatenate([part.surprise for part in parts]),
-        np.concatenate(gates),
-    )
 
 
 def report(incident: Incident, former: Sequence[str], responder: Responder) -> Json:

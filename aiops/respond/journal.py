@@ -6,8 +6,6 @@ The run holds the present (its open intent is what recovery reads); the journal 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from aiops.respond.run import Event, Outcome, Run
 from aiops.types import Json
 
@@ -33,17 +31,3 @@ def entries(before: Run | None, after: Run, event: Event | None, now: float) -> 
         what = {"key": intent.key, "step": intent.step, "act": intent.kind, "attempt": intent.attempt}
         found.append({**base, "kind": "intent", **what, "action": intent.action, "with": intent.config})
     return found
-
-
-def open_intents(journal: Iterable[Json]) -> list[Json]:
-    """Intents without outcome, in order: what a crash left in doubt.
-
-    A later intent of the same run closes an earlier one: it was reconciled.
-    """
-    latest: dict[str, Json] = {}
-    for entry in journal:
-        if entry["kind"] == "intent":
-            latest[entry["run_id"]] = entry
-        elif entry["kind"] == "outcome":
-            latest.pop(entry["run_id"], None)
-    return list(latest.values())

@@ -80,7 +80,7 @@ class Payload:
         """All series and all rule slots."""
         border = len(_sizes(self.series))
         groups = [self._group(i) for i in range(len(self._sizes))]
-        return _joined(groups[:border]), _joined(groups[border:])
+        return joined(groups[:border]), joined(groups[border:])
 
     def one(self, index: int, *, slot: bool) -> tuple[float, float, float, int] | None:
         """Value, expected, surprise, gate of one series (or rule slot); None if there were fewer then."""
@@ -136,7 +136,8 @@ def _unshuffled(raw: Bytes, n: int) -> Columns:
     )
 
 
-def _joined(groups: list[Columns]) -> Columns:
+def joined(groups: list[Columns]) -> Columns:
+    """Columns one after another."""
     if not groups:
         return Columns.empty()
     gates = [group.gate for group in groups if group.gate is not None]
