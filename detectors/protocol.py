@@ -55,6 +55,25 @@ class Streaming(Protocol):
 
 
 @runtime_checkable
+class Scanning(Streaming, Protocol):
+    """A streaming detector that can also go through many columns in one call."""
+
+    def scan(self, state: State, values: Array, at: Array) -> tuple[Floats, Floats]:
+        """What `update` row by row would say, without a call per row.
+
+        Parameters
+        ----------
+        state : from `init`; modified in place.
+        values : shape (rows, n) or (rows, n, inputs), float64; NaN or infinite = no sample.
+        at : shape (rows,), int64, number of each column; it may stand still or go back.
+
+        Returns
+        -------
+        surprise, expected : shape (rows, n), float64.
+        """
+
+
+@runtime_checkable
 class Windowed(Protocol):
     """Scores whole windows, slowly: for a worker process (`pool.py`), never for the loop."""
 

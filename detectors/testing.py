@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from detectors import state as states
-from detectors.protocol import CAP, Array, Floats, State, Streaming
+from detectors.protocol import CAP, Array, Floats, Scanning, State, Streaming
 
 
 def columns(detector: Streaming, width: int = 400, n: int = 7, seed: int = 0) -> Floats:
@@ -63,6 +63,18 @@ def check_permutation(detector: Streaming, x: Array) -> None:
     mixed = run(detector, detector.init(x.shape[1]), np.ascontiguousarray(x[:, order]))
     for a, b in zip(straight, mixed, strict=True):
         np.testing.assert_array_equal(a[:, order], b)
+
+
+def check_scan(detector: Streaming, x: Array) -> None:
+    """Many columns in one call score as they do one by one, and leave the same state."""
+    if not isinstance(detector, Scanning):
+        return
+    one_by_one, at_once = detector.init(x.shape[1]), detector.init(x.shape[1])
+    first = run(detector, one_by_one, x)
+    for a, b in zip(first, detector.scan(at_once, x, np.arange(len(x))), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for name, array in one_by_one.items():
+        np.testing.assert_array_equal(array, at_once[name])
 
 
 def check_snapshot(detector: Streaming, x: Array) -> None:
@@ -130,6 +142,7 @@ CHECKS = (
     check_shape,
     check_alone,
     check_permutation,
+    check_scan,
     check_snapshot,
     check_reset,
     check_missing,
