@@ -131,6 +131,18 @@ def test_what_cannot_be_used_is_answered_with_4xx_and_not_kept(
     assert source.poll(0.0) == []
 
 
+def test_a_client_that_still_sends_after_it_was_refused_gets_the_answer(source: OtlpSource) -> None:
+    head = f"POST /v1/metrics HTTP/1.1\r\nhost: x\r\ncontent-length: {8 * MIB}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", source.port), timeout=10) as client:
+        client.sendall(head.encode())
+        for _ in range(4):  # the refusal is on its way before the body is
+            time.sleep(0.1)
+            client.sendall(bytes(MIB))
+        answer = client.recv(4_096)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.endswith(b"body too large")
+
+
 def test_other_methods_are_refused(source: OtlpSource) -> None:
     assert httpx.get(f"http://127.0.0.1:{source.port}/v1/metrics", trust_env=False).status_code == 405
 

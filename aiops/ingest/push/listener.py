@@ -11,7 +11,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import h11
@@ -21,6 +21,7 @@ from aiops.errors import TemporaryError
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 IDLE_SECONDS = 60.0
+LINGER_SECONDS = 2.0
 MOST_CONNECTIONS = 256
 MOST_HEAD_BYTES = 32 * 1024
 MOST_HELD_BYTES = 64 * 1024 * 1024
@@ -141,7 +142,7 @@ class _Connection:
             async with asyncio.timeout(BODY_SECONDS):
                 await self._send(answer)
             if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
-                return
+                return await self._linger()
             self._http.start_next_cycle()
             wait = IDLE_SECONDS
 
@@ -174,6 +175,14 @@ class _Connection:
         if not isinstance(event, h11.EndOfMessage):
             raise ConnectionError("closed in the middle of a body")
         return bytes(body)
+
+    async def _linger(self) -> None:
+        """Throw away what is still being sent: closing on it would reset the connection and lose the answer."""
+        self._writer.write_eof()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while await self._reader.read(CHUNK_BYTES):
+                    pass
 
     async def _event(self) -> object:
         while (event := self._http.next_event()) is h11.NEED_DATA:
