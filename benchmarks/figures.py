@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
-NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "step")
+NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "scale", "daemon")
 GENERAL = ("ours", "peer", "ratio", "usual_way")
 """Names that mean something within their benchmark only."""
 
@@ -59,6 +59,9 @@ ROWS = (
     Row("bytes_per_series", "state of a series at 288 slots, bytes", "", "", "", 1300, least=False),
     Row("step_seconds", "a step of 100,000 series, core-seconds", "", "", "", 0.5, least=False),
     Row("step_resident_gigabytes", "the same, resident gigabytes", "", "", "", 1.5, least=False),
+    Row("scale_off_line", "a step of 1 k to 1 M series, furthest from a straight line", "", "", "", 1.5, least=False),
+    Row("daemon_core_share", "`aiops run` of 100,000 series, share of a core", "", "", "", 1.0, least=False),
+    Row("daemon_resident_gigabytes", "the same, resident gigabytes at its height", "", "", "", 1.5, least=False),
 )  # fmt: skip
 
 
