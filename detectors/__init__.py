@@ -22,6 +22,7 @@ STREAMING = {
     "burn_rate": "detectors.burn_rate:BurnRate",
     "absence": "detectors.absence:Absence",
     "exhaustion": "detectors.exhaustion:Exhaustion",
+    "deep": "detectors.deep:Deep",
 }
 WINDOWED = {
     "joint": "detectors.joint:Joint",
