@@ -262,10 +262,8 @@ class ParquetRows(CsvRows):
         return _csv([[str(name) for name in self._parquet().schema_arrow.names]])
 
     def _parquet(self) -> Any:
-        try:
-            import pyarrow.parquet
-        except ModuleNotFoundError as error:
-            raise ConfigError("Parquet needs pyarrow: pip install pyarrow", file=str(self.path)) from error
+        import pyarrow.parquet
+
         try:
             return pyarrow.parquet.ParquetFile(self.path)
         except (OSError, pyarrow.ArrowException) as error:

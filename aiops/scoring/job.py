@@ -1,0 +1,73 @@
+"""One file's way: read, score, write. Files know nothing of each other, so any number of processes gives the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from aiops.errors import ConfigError, PermanentError
+from aiops.scoring.score import score
+from aiops.scoring.table import SUFFIXES, read
+from aiops.scoring.write import write
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Where one table comes from, where its scores go, and what was asked for."""
+
+    source: Path
+    target: Path
+    expected: bool = False
+
+    def run(self) -> str:
+        """Carry it out; return what the user should know, empty if nothing.
+
+        Raises
+        ------
+        ConfigError : a file cannot be read or written.
+        """
+        table = read(self.source)
+        write(self.target, table, score(table), expected=self.expected)
+        return "" if table.names else f"{self.source}: holds no column of numbers (columns are parted by commas)"
+
+
+def run(jobs: Sequence[Job], processes: int = 1) -> Iterator[str]:
+    """Carry out jobs, yielding what each has to say in their order.
+
+    Raises
+    ------
+    ConfigError : as `Job.run`; later jobs may or may not have been carried out.
+    PermanentError : a process died.
+    """
+    if processes == 1 or len(jobs) < 2:
+        yield from map(Job.run, jobs)
+        return
+    # Spawned: a forked child would inherit numba's and pyarrow's threads in whatever state they are.
+    with ProcessPoolExecutor(min(processes, len(jobs)), get_context("spawn")) as pool:
+        try:
+            yield from pool.map(Job.run, jobs)
+        except BrokenProcessPool:
+            raise PermanentError("a process died while scoring (out of memory?); try fewer --jobs") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    """(input, output) of a file, or of every table in a folder, names kept.
+
+    Raises
+    ------
+    ConfigError : nothing is there, or the input would be written over.
+    """
+    found = [source] if source.is_file() else sorted(one for one in source.rglob("*") if one.suffix in SUFFIXES)
+    if not found:
+        raise ConfigError("holds no .csv or .parquet file", file=str(source))
+    for one in found:
+        out = target if one == source else target / one.relative_to(source)
+        if out.exists() and out.samefile(one):
+            raise ConfigError("is the input; name another place for the output", file=str(out))
+        yield one, out
