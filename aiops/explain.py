@@ -20,6 +20,7 @@ from aiops.store.ring import Frame, Ring
 from aiops.types import Json, Labels
 
 MOST_SERIES = 10
+RELEARNT_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ def explain_incident(incident: Json) -> list[str]:
         lines.append(
             f"    began {_t(finding['started'])}, was certain {_t(finding['detected'])}, ended {_t(finding['ended'])}"
         )
+        if finding.get("reason"):
+            lines.append(f"    {finding['reason']}")
     return lines
 
 
@@ -102,15 +105,18 @@ def _series(frame: Frame, slot: int, partition: str, rules: dict[str, Rule], sto
         else "no sample in this step"
     )
     lines.append(f"  {seen}")
-    gates = [_gate(frame, i, rule, one) for i, rule, one in _covering(frame, labels, rules)]
+    covering = list(_covering(frame, labels, rules))
+    gates = [_gate(frame, i, rule, one) for i, rule, one in covering]
     lines += [f"  {one['text']}" for one in gates] or ["  no rule covers this series"]
+    relearnt = list(_relearnt([one for _, _, one in covering], labels.entity, frame.at, store))
+    lines += [f"  {one}" for one in relearnt]
     why = _verdict(gates, labels, frame.at, store)
     lines.append(f"  {why}")
     return Told(
         lines,
         {
             "series": str(labels), "at": frame.at, "partition": partition, "value": _j(value), "expected": _j(expected),
-            "surprise": _j(surprise), "rules": gates, "verdict": why, "kept": True,
+            "surprise": _j(surprise), "rules": gates, "relearnt": relearnt, "verdict": why, "kept": True,
         },
     )  # fmt: skip
 
@@ -125,6 +131,25 @@ def _covering(frame: Frame, labels: Labels, rules: dict[str, Rule]) -> Iterator[
             continue
         if all(labels.get(name) == value for name, value in document["labels"].items()):
             yield i, rule, document
+
+
+def _relearnt(covering: Sequence[Json], entity: str, at: float, store: Store) -> Iterator[str]:
+    """What became the new normal in the day before `at`, for the rule slots given."""
+    told: set[str] = set()
+    for finding in store.findings(since=at - RELEARNT_SECONDS, entity=entity):
+        said, ended = finding.get("reason", ""), finding["ended"]
+        mine = any(
+            one["rule"] == finding["rule_id"] and one["labels"].items() <= _named(finding).items() for one in covering
+        )
+        if said and mine and ended is not None and ended <= at and said not in told:
+            told.add(said)
+            yield said
+
+
+def _named(finding: Json) -> dict[str, str]:
+    """Labels of a finding as its rule slot has them."""
+    labels: dict[str, str] = finding["labels"]
+    return {**labels, "__name__": labels.get("metric", "")}
 
 
 def _selectors(rule: Rule) -> list[tuple[Matcher, ...]]:

@@ -322,6 +322,8 @@ class Finding:
     host: str = ""
     window: tuple[tuple[float, float | None, float | None, float], ...] = ()
     """Evidence: (time, value, expected, surprise) around the onset."""
+    reason: str = ""
+    """Why it ended, where that is more than calm: the level stayed and is the new normal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ of nominal at 1e-3.
 
 It refuses three things: to score before `warmup` samples; to let a fault become normal (it learns 5x less while
 surprise > 3 and 50x less above 4.5); and to sulk: an error that stays surprising on one side for `adapt_steps` columns
-is the new normal, and from then on the level is relearnt within about 40 columns.
+is the new normal, and from then on the level is relearnt within about 40 columns. A series that goes back within 12
+times as long to the level it had left finds it known: that is relearnt without waiting.
 
 References
 ----------
@@ -33,7 +34,7 @@ from detectors.state import check, parameters, put
 
 DAY_SECONDS = 86_400.0
 # A tail somewhat heavier than Student's t with 5 degrees, until a series' own is known.
-FRESH = {"excess": 1.0, "ratio": 2.43, "cluster": 0.25, "last": -1e3}
+FRESH = {"excess": 1.0, "ratio": 2.43, "cluster": 0.25, "last": -1e3, "left": -1e9}
 EDGE = 3.0
 PARAMETERS = ("direction", "floor", "floor_share", "warmup")
 
@@ -123,6 +124,10 @@ class Baseline:
         series = (column, state["origin"], state["core"].T, season, state["tail"])
         step(series, limits, self._rates(at), (surprise, expected))
         return surprise, expected
+
+    def settling(self, state: State, slots: Array) -> Array:
+        """Whether what has stayed surprising on one side is being taken for the new normal, shape (k,) of `slots`."""
+        return np.asarray(np.abs(state["tail"][slots, TAIL.index("run")]) > self.adapt_steps)
 
     def seed(self, state: State, slots: Array, level: Array, season: Array, scale: Array, samples: int) -> None:
         """Write what is known from elsewhere (`decompose.py`) into some slots, in place.

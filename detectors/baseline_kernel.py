@@ -20,10 +20,11 @@ LANES = 2048
 FIELDS = ("level", "seasonal", "mean", "trend", "scale", "gain", "inside", "seen")
 """Rows of `core`; `inside` is 1 / edge of the tail, in sigma."""
 LEVEL, SEASONAL, MEAN, TREND, SCALE, GAIN, INSIDE, SEEN = range(8)
-TAIL = ("excess", "ratio", "cluster", "echo", "run", "last")
+TAIL = ("excess", "ratio", "cluster", "echo", "run", "last", "former", "left")
 """Columns of `tail`: mean excess over the edge; mean square over squared mean of it; share of excursions that go on;
-what the present one has gained by lasting; columns it has been surprising on one side; `seen` when last beyond."""
-EXCESS, RATIO, CLUSTER, ECHO, RUN, LAST = range(6)
+what the present one has gained by lasting; columns it has been surprising on one side; `seen` when last beyond; the
+level before the last new normal, and `seen` when it was left."""
+EXCESS, RATIO, CLUSTER, ECHO, RUN, LAST, FORMER, LEFT = range(8)
 RATES = (
     *("level", "trend", "damp", "mean", "season", "scale", "gain", "adapt_steps"),
     *("adapt", "first", "edge", "excess", "day"),
@@ -41,6 +42,8 @@ MISSING = f4(np.nan)
 SIGMA = f4(1.2533)  # of a Gaussian, in mean absolute deviations
 NARROWEST = f4(1.0 / 1.5)
 SURPRISED, ALARMED, CAP = 3.0, 4.5, 30.0
+WARY = 0.02  # of the usual is learnt while alarmed
+REMEMBERED = 12.0  # times `adapt_steps`, for which a level that was left is still known
 
 
 @njit(error_model="numpy", inline="always")
@@ -214,6 +217,22 @@ def learn_tail(tail, excess, run, seen, rates):  # type: ignore[no-untyped-def]
     return 1.0 / (1.0 + weight * rates[10] * (1.0 - SHARE))
 
 
+@njit("b1(f4[::1], f8, f8, f8, f8, UniTuple(f8, 2))", error_model="numpy", cache=True)
+def relearns(tail, level, off, error, seen, few):  # type: ignore[no-untyped-def]
+    """Whether the level is to be learnt anew: what stays is the new normal, and what was normal of late is so at once.
+
+    `level` is the one without season and trend, `off` how far the value less its season is from it.
+    """
+    adapt_steps, rate = few
+    lasting = abs(tail[RUN]) > adapt_steps
+    if lasting and abs(tail[RUN]) <= adapt_steps + 1.0:
+        # However little was learnt all the while, it has drawn the level some way.
+        tail[FORMER], tail[LEFT] = level - off * ((1.0 - WARY * rate) ** -adapt_steps - 1.0), seen
+    if not lasting and seen - tail[LEFT] < REMEMBERED * adapt_steps:
+        lasting = abs(level + off - tail[FORMER]) < 0.2 * abs(error)
+    return lasting
+
+
 @njit(f"void({SERIES}, {LIMITS}, {OUT}, UniTuple(f4, 13), f4[::1], i8)", error_model="numpy", cache=True)
 def excursion(series, limits, out, rates, aside, i):  # type: ignore[no-untyped-def]
     """One series beyond its edge: score it, learn its tail, and put aside (9,) what else it shall be.
@@ -236,8 +255,9 @@ def excursion(series, limits, out, rates, aside, i):  # type: ignore[no-untyped-
     if told and surprise > SURPRISED:
         side = 1.0 if z > NIL else -1.0
         run = run + side if run * side >= 0.0 else side
-        slow = f4(0.02) if surprise > ALARMED else FIFTH
-        lasting = abs(run) > rates[7]
+        slow = f4(WARY) if surprise > ALARMED else FIFTH
+        tail[RUN] = run
+        lasting = relearns(tail, seasonal, other, error, count, (np.float64(rates[7]), np.float64(rates[0])))
     else:
         run *= 0.9
     growth = f4(learn_tail(tail, (size - 1.0) * edge, run, count, rates))
@@ -286,7 +306,7 @@ def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     series : x and origin, shape (n,); core, shape (8, n), `FIELDS`; season, shape (n,), the slot of this column; tail,
-        shape (n, 6), `TAIL`.
+        shape (n, 8), `TAIL`.
     limits : direction, floor, floor_share and warmup, shape (n,).
     rates : shape (13,), `RATES`.
     out : surprise and expected, shape (n,), to be filled.

@@ -32,6 +32,8 @@ class Proportion:
     ----------
     step_seconds : length of a column.
     half_life : columns after which the usual share and its overdispersion have forgotten half.
+    adapt_steps : columns with trials that a share must stay surprising to be the new normal; then an eighth of
+        `half_life` holds until it is.
 
     Parameters per series: `direction` (1 upward, -1 downward, 0 both), `min_effect` (absolute share), `min_trials`
     (in the window), `window` (seconds after which it has forgotten half: rare trials want minutes), `warmup`
@@ -40,6 +42,7 @@ class Proportion:
 
     step_seconds: float = 15.0
     half_life: float = 2_880.0
+    adapt_steps: int = 5_760
 
     name: ClassVar[str] = "proportion"
     inputs: ClassVar[int] = 2
@@ -79,6 +82,10 @@ class Proportion:
         share: Floats = np.divide(state["window_count"], trials, out=np.full(len(trials), np.nan), where=trials > 0)
         return share
 
+    def settling(self, state: State, slots: Array) -> Array:
+        """Whether what has stayed surprising is being taken for the new normal, shape (k,) of `slots`."""
+        return np.asarray(state["run"][slots] > self.adapt_steps)
+
     def _keep(self, state: State) -> Floats:
         """Share of the window that the next column leaves."""
         keep: Floats = 0.5 ** (self.step_seconds / state["p_window"].astype(np.float64))
@@ -107,8 +114,10 @@ class Proportion:
         usual = np.where(score > 4.5, 0.02, np.where(score > 3.0, 0.2, 1.0))
         base = np.maximum(1.0 - 0.5 ** (1.0 / self.half_life), 1.0 / (state["seen"] + 1.0)) * (trials > 0.0)
         rate = base * usual
-        state["count"] += rate * (count - state["count"])
-        state["trials"] += rate * (trials - state["trials"])
+        # What becomes normal moves the share; were its noise learnt as fast, the series would seem restless instead.
+        moving = np.where(state["run"] > self.adapt_steps, 8.0 * base, rate)
+        state["count"] += moving * (count - state["count"])
+        state["trials"] += moving * (trials - state["trials"])
         expected = trials * share
         # A burst that passes belongs to the series; from the seventh column on it is a fault and teaches little.
         state["run"][:] = np.where(score > 3.0, state["run"] + 1.0, 0.0)

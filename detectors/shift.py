@@ -5,7 +5,8 @@ the series' own; residuals are winsorised at four sigma, so that one spike canno
 neighbouring columns share is discounted by their measured lag-one correlation. The surprise is the exponential tail
 of the sum's stationary distribution, P(S > h) about exp(-theta h - 2.33 k) for drift allowance k, where theta is
 Lundberg's exponent for the residuals' own variance and skew (2 k for a Gaussian): counts are skewed, and a Gaussian
-exponent would see a shift in every cluster of them.
+exponent would see a shift in every cluster of them. What has stayed surprising for `adapt_steps` columns is the new
+normal: level and sums begin anew there, quiet until `warmup`, with the scale that was learnt.
 
 References
 ----------
@@ -24,7 +25,7 @@ from detectors.protocol import CAP, Array, Floats, State
 from detectors.state import check, parameters
 
 OVERSHOOT = 1.166
-FIELDS = ("level", "scale", "before", "together", "square", "cube", "up", "down", "seen")
+FIELDS = ("level", "scale", "before", "together", "square", "cube", "up", "down", "seen", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Shift:
     ----------
     half_life : of level and scale, in columns.
     allowance : k, in sigma; shifts of about twice this are found soonest.
+    adapt_steps : columns in a row that a shift must stay surprising to be the new normal.
 
     Parameters per series: `direction` (1, -1, 0 = both), `floor` (smallest scale, in the series' unit),
     `floor_share` (the same as a share of the level), `warmup` (samples).
@@ -42,6 +44,7 @@ class Shift:
 
     half_life: float = 2_000.0
     allowance: float = 0.5
+    adapt_steps: int = 1_920
 
     name: ClassVar[str] = "shift"
     inputs: ClassVar[int] = 1
@@ -75,7 +78,21 @@ class Shift:
         tail = (total + 2.0 * self.allowance * OVERSHOOT) / np.log(10.0) - doubled
         score = np.where(total > 0.0, np.clip(tail, 0.0, CAP), 0.0)
         self._learn(state, here, residual, z, np.where(ready, score, 0.0))
+        self._settle(state, ready, score, x)
         return np.where(ready, score, np.nan), np.where(seen > 1.0, level, np.nan)
+
+    def settling(self, state: State, slots: Array) -> Array:
+        """Whether what has stayed surprising is being taken for the new normal, shape (k,) of `slots`."""
+        return np.asarray(state["run"][slots] > self.adapt_steps)
+
+    def _settle(self, state: State, ready: Array, score: Floats, x: Array) -> None:
+        run = state["run"]
+        run[:] = np.where(ready, np.where(score > 3.0, run + 1.0, 0.0), run)
+        lasting = ready & (run > self.adapt_steps)
+        state["level"][:] = np.where(lasting, x, state["level"])
+        state["seen"][:] = np.where(lasting, 1.0, state["seen"])
+        for side in ("up", "down"):
+            state[side][:] = np.where(lasting, 0.0, state[side])
 
     def _exponent(self, variance: Floats, skew: Floats) -> Floats:
         """Positive root of log E exp(theta (z - k)) = 0 to third order; a skew that would raise it is ignored."""

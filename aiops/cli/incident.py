@@ -128,6 +128,7 @@ FIELDS = (
 )  # fmt: skip
 FINDING_FIELDS = (
     "alert", "labels", "entity", "started", "ended", "value", "expected", "surprise", "rule_id", "world", "summary",
+    "reason",
 )  # fmt: skip
 
 

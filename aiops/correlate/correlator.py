@@ -317,7 +317,8 @@ def timeline(incident: Incident) -> tuple[tuple[float, str], ...]:
         (one.timestamp, f"{one.kind} {one.id}: {one.summary}") for one in incident.changes if one.probability >= 0.05
     ]
     rows += [(one.started, f"{one.alert}: {one.summary}") for one in incident.findings]
-    rows += [(one.ended, f"{one.alert} on {one.entity} ended") for one in incident.findings if one.ended is not None]
+    ended = [(one.ended, one) for one in incident.findings if one.ended is not None]
+    rows += [(at, f"{one.alert} on {one.entity} ended{one.reason and ': '}{one.reason}") for at, one in ended]
     if incident.resolved is not None:
         rows.append((incident.resolved, "all findings ended"))
     return tuple(sorted(rows))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import xxhash
 
 from aiops.decode.series import SeriesTable
-from aiops.detect import budget, watch
+from aiops.detect import budget, normal, watch
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.plan import Node
 from aiops.detect.rule import Rule
@@ -220,6 +220,7 @@ class Bank:
         for part, column in enumerate((value, expected, surprise)):
             self._ring[:, part * WINDOW + place] = column
         crossed = watch.update(self._watch, self._limits, surprise, (value, expected), at)
+        normal.note(self._watch, self._detector, self._state)
         return Scored(value, expected, surprise, self._watch["gate"].astype(np.int64)), crossed
 
     def _shown(self, x: Floats) -> Floats:
@@ -275,7 +276,16 @@ class Bank:
             runbook=rule.runbook,
             host=labels.host,
             window=self._window(slot, at),
+            reason=self._reason(slot, at, rule.unit) if ended else "",
         )
+
+    def _reason(self, slot: int, at: int, unit: str) -> str:
+        state, ring = self._watch, self._ring[slot]
+        if not state["settled"][slot]:
+            return ""
+        latest = [float(one) for one in np.roll(ring[WINDOW : 2 * WINDOW], -1 - at % WINDOW) if np.isfinite(one)]
+        levels = normal.Levels(float(state["expected"][slot]), latest[-1] if latest else np.nan, ring[:WINDOW])
+        return normal.reason(levels, float(state["since"][slot]) * self._step, unit)
 
     def _window(self, slot: int, at: int) -> tuple[tuple[float, float | None, float | None, float], ...]:
         points = []

@@ -37,10 +37,10 @@ class Crossed:
 
 
 def init(n: int) -> State:
-    """Fresh slots."""
+    """Fresh slots; `settled` = what they fire for is being taken for the new normal (`normal`)."""
     whole = dict.fromkeys(("gate", "since", "last"), np.int64)
     numbers = {name: np.zeros(n) for name in ("peak", "value", "expected")}
-    return {**{name: np.zeros(n, kind) for name, kind in whole.items()}, **numbers}
+    return {**{name: np.zeros(n, kind) for name, kind in whole.items()}, **numbers, "settled": np.zeros(n, np.int64)}
 
 
 def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, Floats], at: int) -> Crossed:
@@ -62,6 +62,7 @@ def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, F
     since[begins] = at
     gate[begins] = PENDING
     state["peak"][begins] = 0.0
+    state["settled"][begins] = 0
     # A longer silence than `for` means that pending was never confirmed.
     lapsed = (gate == PENDING) & (calm | (np.isnan(surprise) & (at - last > limits.hold + 2) & ~begins))
     gate[lapsed] = INACTIVE

@@ -164,7 +164,8 @@ def compose(
         ),
         findings=tuple(
             FindingLine(
-                f.alert, f.entity, f.summary, number(f.value, f.unit), number(f.expected, f.unit),
+                f.alert, f.entity, f"{f.summary}{f.reason and '; '}{f.reason}", number(f.value, f.unit),
+                number(f.expected, f.unit),
                 f.severity, f.world, f.started, f.ended, tuple(sorted(f.labels.items())),
             )
             for f in shown
