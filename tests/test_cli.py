@@ -13,9 +13,9 @@ import pytest
 from aiops.cli import COMMANDS, cli
 
 HEAVY = {
-    "cramjam", "fastapi", "httpx", "jinja2", "kafka", "kubernetes", "numba", "numpy", "opentelemetry", "pandas",
-    "prometheus_api_client", "prometheus_client", "promql_parser", "pyarrow", "pydantic", "pyod", "requests", "rich",
-    "scipy", "slack_sdk", "sqlalchemy", "statsmodels", "structlog", "uvicorn", "yaml",
+    "cramjam", "fastapi", "httpx", "jinja2", "kafka", "kubernetes", "matplotlib", "numba", "numpy", "opentelemetry",
+    "pandas", "prometheus_api_client", "prometheus_client", "promql_parser", "pyarrow", "pydantic", "pyod", "requests",
+    "rich", "scipy", "slack_sdk", "sqlalchemy", "statsmodels", "structlog", "uvicorn", "yaml",
 }  # fmt: skip
 
 

@@ -13,15 +13,21 @@ from aiops.cli.option import progress
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--expected", is_flag=True, help="Add `<name>:expected` for every series.")
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path),
+    help="Draw a picture (.png, .svg, .pdf); of a folder, a folder.",
+)
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Files scored at the same time.")
-def command(source: Path, target: Path, expected: bool, jobs: int) -> None:
+def command(source: Path, target: Path, expected: bool, picture: Path | None, jobs: int) -> None:
     """Surprise (-log10 p) per row and series of a CSV or Parquet file, or of a folder of them. Strictly online.
 
-    Example: aiops score metrics.csv surprise.csv --expected
+    Example: aiops score metrics.csv surprise.csv --expected --plot surprise.png
     """
-    from aiops.scoring.job import Job, pairs, run
+    from aiops.scoring.job import plan, run
 
-    todo = [Job(one, out, expected) for one, out in pairs(source, target)]
+    todo = plan(source, target, picture, expected=expected)
     with progress("score", run(todo, jobs), len(todo)) as shown:
         for note in shown:
             if note:

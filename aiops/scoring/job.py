@@ -6,22 +6,27 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 
 from aiops.errors import ConfigError, PermanentError
+from aiops.scoring.plot import draw
 from aiops.scoring.score import score
 from aiops.scoring.table import SUFFIXES, read
 from aiops.scoring.write import write
 
+PICTURES = (".png", ".svg", ".pdf")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where one table comes from, where its scores go, and what was asked for."""
+    """Where one table comes from, where its scores and its picture go, and what was asked for."""
 
     source: Path
     target: Path
     expected: bool = False
+    picture: Path | None = None
 
     def run(self) -> str:
         """Carry it out; return what the user should know, empty if nothing.
@@ -31,7 +36,10 @@ class Job:
         ConfigError : a file cannot be read or written.
         """
         table = read(self.source)
-        write(self.target, table, score(table), expected=self.expected)
+        scores = score(table)
+        write(self.target, table, scores, expected=self.expected)
+        if self.picture is not None:
+            draw(self.picture, table, scores, self.source.name)
         return "" if table.names else f"{self.source}: holds no column of numbers (columns are parted by commas)"
 
 
@@ -71,3 +79,28 @@ def pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
         if out.exists() and out.samefile(one):
             raise ConfigError("is the input; name another place for the output", file=str(out))
         yield one, out
+
+
+def plan(source: Path, target: Path, picture: Path | None = None, *, expected: bool = False) -> list[Job]:
+    """A job for every table; of a folder, pictures go to a folder and are named after their tables.
+
+    Raises
+    ------
+    ConfigError : matplotlib is not installed, or the place fits no picture; and as `pairs`.
+    """
+    if picture is None:
+        return [Job(one, out, expected) for one, out in pairs(source, target)]
+    if find_spec("matplotlib") is None:
+        raise ConfigError("a picture needs matplotlib: pip install 'aiops[plot]'")
+    if source.is_file():
+        if picture.suffix not in PICTURES:
+            raise ConfigError(f"is no name of a picture; it ends in {', '.join(PICTURES)}", file=str(picture))
+        return [Job(one, out, expected, picture) for one, out in pairs(source, target)]
+    if picture.suffix in PICTURES or picture.is_file():
+        raise ConfigError("the input is a folder: name a folder for the pictures", file=str(picture))
+    # The whole name: a.csv and a.parquet are two tables.
+    jobs = []
+    for one, out in pairs(source, target):
+        drawn = picture / one.relative_to(source).with_name(f"{one.name}.png")
+        jobs.append(Job(one, out, expected, drawn))
+    return jobs

@@ -40,12 +40,14 @@ class Table:
     time : shape (rows,), epoch seconds; NaN = the row has none.
     names : of the series, in the order of the file.
     values : shape (rows, series), C order, NaN = no sample.
+    stamped : whether the file has timestamps at all.
     """
 
     stamps: pyarrow.ChunkedArray
     time: Floats
     names: list[str]
     values: Floats
+    stamped: bool = True
 
     @property
     def step_seconds(self) -> float:
@@ -118,7 +120,8 @@ def _table(frame: pyarrow.Table) -> Table:
         elif (numbers := _numbers(column)) is not None:
             names.append(name)
             values.append(numbers)
-    return Table(stamps, time, names, np.column_stack(values) if values else np.empty((rows, 0)))
+    matrix = np.column_stack(values) if values else np.empty((rows, 0))
+    return Table(stamps, time, names, matrix, STAMP in frame.column_names)
 
 
 def _numbers(column: pyarrow.ChunkedArray) -> Floats | None:

@@ -1,0 +1,126 @@
+"""A picture of scores: each series with what was expected of it, its surprise below, and what else was asked for.
+
+Nothing is smoothed: of the rows that share a pixel both extremes are drawn. What does not fit is said on the picture.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from aiops.errors import ConfigError
+from aiops.scoring.score import Scores
+from aiops.scoring.table import Table
+from aiops.types import Floats, Ints
+
+MOST_SERIES = 8
+BINS = 1_500
+ALARM = 6.0
+"""One in a million: what pages by default."""
+WIDTH, HEIGHT, TALL = 11.0, 2.6, 4.8
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#888888"  # Okabe and Ito (2008)
+
+
+def draw(path: Path, table: Table, scores: Scores, title: str) -> None:
+    """Draw the most surprising series of a table, in the format of the file's suffix.
+
+    Raises
+    ------
+    ConfigError : the place cannot be written.
+    """
+    from matplotlib.figure import Figure  # half a second; and no window system is asked for
+
+    shown = _picked(scores.alarm)
+    height = (TALL if len(shown) < 2 else HEIGHT) * max(len(shown), 1) + 0.8
+    figure = Figure(figsize=(WIDTH, height), dpi=110, layout="constrained")
+    left_out = f"   {len(shown)} of {len(table.names)} series: those of the largest surprise"
+    title += left_out * (len(shown) < len(table.names))
+    figure.suptitle(title, x=0.01, ha="left", size=11, parse_math=False)  # a name may hold a $
+    _fill(figure, table, scores, shown)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path)
+    except OSError as error:
+        raise ConfigError(f"cannot be written: {error.strerror or error}", file=str(path)) from None
+
+
+def _fill(figure: Any, table: Table, scores: Scores, shown: Ints) -> None:
+    """Two panels a series, all over one time."""
+    from matplotlib.dates import ConciseDateFormatter
+
+    x, label = _axis(table)
+    heights = [3, 2] * len(shown) or [1]
+    panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
+    for series, value, surprise in zip(shown, panels[::2], panels[1::2], strict=False):
+        alarm = scores.alarm[:, series]
+        _value(value, x, (table.values[:, series], scores.expected[:, series]), alarm)
+        value.set_title(table.names[series], loc="left", size=9, parse_math=False)
+        _surprise(surprise, x, {"surprise": (alarm, BLUE)})
+        _dress((value, surprise), legend=series == shown[0])
+    if label == "UTC":
+        formatter = ConciseDateFormatter(panels[0].xaxis.get_major_locator())  # type: ignore[no-untyped-call]
+        panels[0].xaxis.set_major_formatter(formatter)
+    panels[-1].set_xlabel(label, size=8)
+
+
+def _picked(alarm: Floats) -> Ints:
+    """The series of the largest surprise, in the order of the file."""
+    if not len(alarm):
+        return np.arange(min(alarm.shape[1], MOST_SERIES))
+    loudest = np.argsort(-alarm.max(axis=0), kind="stable")[:MOST_SERIES]
+    return np.sort(loudest)
+
+
+def _axis(table: Table) -> tuple[Any, str]:
+    """Event time where the rows have one that goes on; else the number of the row."""
+    if not table.stamped or not (np.diff(table.time) >= 0).all() or not np.isfinite(table.time).all():
+        return np.arange(len(table.time)), "row"
+    return (table.time * 1e6).astype("datetime64[us]"), "UTC"
+
+
+def _value(axes: Any, x: Any, curves: tuple[Floats, Floats], alarm: Floats) -> None:
+    value, expected = curves
+    _line(axes, x, value, color=BLUE, label="value")
+    _line(axes, x, expected, color=ORANGE, label="expected", alpha=0.9)
+    loud = np.flatnonzero(alarm >= ALARM)
+    axes.plot(x[loud], value[loud], ".", color=RED, markersize=5, label=f"surprise ≥ {ALARM:g}")
+
+
+def _surprise(axes: Any, x: Any, curves: dict[str, tuple[Floats, str]]) -> None:
+    axes.axhline(ALARM, color=RED, linewidth=0.8, linestyle="--", label="one in a million")
+    highest = ALARM + 1.0
+    for label, (curve, color) in curves.items():
+        _line(axes, x, curve, color=color, label=label)
+        highest = max(highest, 1.05 * float(np.max(curve, initial=0.0)))
+    axes.set_ylim(0.0, highest)
+
+
+def _line(axes: Any, x: Any, y: Floats, **style: Any) -> None:
+    rows = _extremes(y)
+    axes.plot(x[rows], y[rows], linewidth=0.8, **style)
+    gone = np.isnan(np.concatenate([[np.nan], y, [np.nan]]))
+    # A sample between two gaps is no line.
+    alone = np.flatnonzero(~gone[1:-1] & gone[:-2] & gone[2:])
+    axes.plot(x[alone], y[alone], ".", markersize=2.0, color=style["color"])
+
+
+def _extremes(y: Floats) -> Ints:
+    """Rows of the lowest and the highest value of each bin, and one of each bin that holds nothing."""
+    if len(y) <= 2 * BINS:
+        return np.arange(len(y))
+    starts = np.linspace(0, len(y), BINS, endpoint=False).astype(np.int64)
+    ends = np.append(starts[1:], len(y))
+    low, high = np.where(np.isnan(y), np.inf, y), np.where(np.isnan(y), -np.inf, y)
+    picked = [(a + np.argmin(low[a:b]), a + np.argmax(high[a:b])) for a, b in zip(starts, ends, strict=True)]
+    return np.unique(np.array(picked))
+
+
+def _dress(panels: tuple[Any, ...], *, legend: bool) -> None:
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(color=GREY, alpha=0.15, linewidth=0.6)
+        axes.tick_params(labelsize=8, colors="#444444")
+        if legend:
+            axes.legend(loc="lower right", fontsize=7, frameon=False, ncols=4, bbox_to_anchor=(1.0, 1.0), borderpad=0.2)
