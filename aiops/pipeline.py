@@ -16,10 +16,13 @@ from typing import Any
 
 import msgspec
 
-from aiops.correlate.correlator import Correlator, Moved
+from aiops.correlate.allowance import Allowance
+from aiops.correlate.correlator import Correlator, Lesson, Moved
 from aiops.correlate.topology import Topology
 from aiops.decode.route import Limits, decode
+from aiops.detect.budget import Estimate
 from aiops.detect.partition import Closed, Partition, Settings
+from aiops.detect.rule import Rule
 from aiops.store.commit import EXCERPT_BYTES, DeadLetter
 from aiops.types import Edge, Kind, Records, Rejected
 
@@ -63,7 +66,7 @@ class Pipeline:
     def __init__(self, settings: Settings, stated: Iterable[Edge] = (), sizes: Limits | None = None) -> None:
         self.settings = settings
         self.partitions: dict[str, Partition] = {}
-        self.correlator = Correlator(Topology(stated))
+        self.correlator = Correlator(Topology(stated), Allowance(settings.pages_per_week, _stated(settings.rules)))
         self.sizes = sizes
         self.metadata: dict[str, Kind] = {}
 
@@ -94,6 +97,7 @@ class Pipeline:
             arrays = {key: part for key, part in parts.items() if not isinstance(part, bytes)}
             made.restore(arrays, {key: part for key, part in parts.items() if isinstance(part, bytes)})
         self.settings, self.partitions = settings, renewed
+        self.correlator.allowance.replace(settings.pages_per_week, _stated(settings.rules))
         self._retire()
 
     def _retire(self) -> None:
@@ -168,17 +172,18 @@ class Pipeline:
             outcome.dead.append(DeadLetter(closed.partition, UNKNOWN_OFFSET, "poison", error, body))
         for finding in closed.fired:
             outcome.findings[finding.rule_id] += 1
-        self.correlator.learn(closed.edges, closed.changes, closed.time)
-        self.correlator.add([*closed.fired, *closed.ended])
+        tests = {closed.partition: closed.tests} if closed.tests is not None else {}
+        self.correlator.learn(Lesson(closed.time, closed.edges, closed.changes, closed.verdicts, tests))
+        self.correlator.add([*closed.fired, *closed.risen, *closed.ended])
 
     def signal(self, expression: str) -> float | None:
         """The largest value of a PromQL expression in the newest columns; None = no series, or not readable."""
         found = [value for one in self.partitions.values() if (value := one.signal(expression)) is not None]
         return max(found, default=None)
 
-    def false_pages_estimate(self) -> float:
-        """False pages a week to be expected by chance at today's thresholds."""
-        return sum(one.false_pages_estimate() for one in list(self.partitions.values()))
+    def false_pages(self) -> Estimate:
+        """False pages a week as they are; may be read from any thread."""
+        return self.correlator.allowance.estimate(self.event_time)
 
     def snapshot(self) -> dict[str, dict[str, Any]]:
         """All state: partition -> named arrays and byte strings."""
@@ -192,6 +197,10 @@ class Pipeline:
             self._retire()
         else:
             self.partition(name).restore(arrays, blobs)
+
+
+def _stated(rules: Iterable[Rule]) -> dict[str, float]:
+    return {rule.id: rule.threshold for rule in rules}
 
 
 def _dead(records: Records, rejected: Rejected) -> DeadLetter:

@@ -40,7 +40,10 @@ class Telemetry:
         self.incidents = Gauge("aiops_incidents", "Incidents by status.", ["status"], **made)
         self.pages = Counter("aiops_pages", "Notifications by outcome.", ["receiver", "outcome"], **made)
         self.budget = Gauge("aiops_false_page_budget", "False pages a week that the user allows.", **made)
-        self.estimate = Gauge("aiops_false_pages_estimate", "False pages a week to be expected by chance.", **made)
+        self.estimate = Gauge("aiops_false_pages_estimate", "False pages a week, as judged and as expected.", **made)
+        lower, upper = "Lower bound (5 %) of false pages a week.", "Upper bound (95 %) of false pages a week."
+        self.estimate_lower = Gauge("aiops_false_pages_estimate_lower", lower, **made)
+        self.estimate_upper = Gauge("aiops_false_pages_estimate_upper", upper, **made)
         self.step = Histogram("aiops_step_seconds", "Time to take in one batch of records.", **made)
         self.commit = Histogram("aiops_commit_seconds", "Time of one durable commit.", **made)
         self.steps = Counter("aiops_runbook_steps", "Runbook steps by outcome.", ["outcome"], **made)

@@ -211,7 +211,17 @@ class Alert(Event, frozen=True, gc=False, tag="alert", kw_only=True, omit_defaul
     labels: dict[str, str] = {}
 
 
-AnyEvent = LogRecord | Span | Change | Prediction | LlmCall | Alert
+class Verdict(Event, frozen=True, gc=False, tag="feedback", kw_only=True, omit_defaults=True):
+    """What somebody made of a page; the newest word on an incident counts."""
+
+    incident: str
+    """Its id, or one it had before."""
+    right: bool
+    weight: float = 1.0
+    """1 = said plainly; less = guessed from what was done."""
+
+
+AnyEvent = LogRecord | Span | Change | Prediction | LlmCall | Alert | Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +324,10 @@ class Finding:
     expected: float | None = None
     surprise: float = 0.0
     """The highest so far, -log10 p."""
+    threshold: float = 0.0
+    """What it had to pass to page."""
+    asked_by: str = ""
+    """Who asked for that threshold: `rule`, `budget` or `feedback`; empty = it did not page."""
     direction: str = ""
     unit: str = ""
     signal: str = ""

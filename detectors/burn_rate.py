@@ -41,6 +41,7 @@ class BurnRate:
     step_seconds: float = 15.0
 
     name: ClassVar[str] = "burn_rate"
+    budgeted: ClassVar[bool] = False
     inputs: ClassVar[int] = 2
     parameters: ClassVar[Mapping[str, float]] = {"objective": 0.999, "min_total": 10.0}
 

@@ -29,6 +29,7 @@ class Threshold:
     """
 
     name: ClassVar[str] = "threshold"
+    budgeted: ClassVar[bool] = False
     inputs: ClassVar[int] = 1
     parameters: ClassVar[Mapping[str, float]] = {"above": np.inf, "below": -np.inf, "clear": 0.0}
 

@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 
 from aiops.correlate import group
+from aiops.correlate.allowance import Allowance
 from aiops.correlate.cause import plainness, rank
 from aiops.correlate.change import LOOK_BACK_SECONDS, suspects
 from aiops.correlate.topology import Topology, from_finding
-from aiops.types import Change, Edge, Finding, Incident
+from aiops.types import Change, Edge, Finding, Incident, Verdict
 
 HOPS = 2
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
@@ -47,8 +48,14 @@ class Lesson(msgspec.Struct, frozen=True):
     """What one column showed beside findings."""
 
     at: float
-    edges: list[Edge]
-    changes: list[Change]
+    edges: list[Edge] = []
+    changes: list[Change] = []
+    verdicts: list[Verdict] = []
+    tests: dict[str, dict[str, float]] = {}
+    """Partition -> rule -> tests a week."""
+
+    def __bool__(self) -> bool:
+        return bool(self.edges or self.changes or self.verdicts or self.tests)
 
 
 class _Memory(msgspec.Struct):
@@ -61,6 +68,7 @@ class _Memory(msgspec.Struct):
     lessons: list[Lesson] = []
     changes: list[Change] = []
     edges: list[tuple[Edge, float]] = []
+    allowance: bytes = b""
 
 
 class Correlator:
@@ -69,10 +77,11 @@ class Correlator:
     Parameters
     ----------
     topology : the user's edges; more are learnt.
+    allowance : which findings may page.
     """
 
-    def __init__(self, topology: Topology) -> None:
-        self.topology = topology
+    def __init__(self, topology: Topology, allowance: Allowance) -> None:
+        self.topology, self.allowance = topology, allowance
         self._memory = _Memory()
         self._touched: set[str] = set()
         self._new_edges: list[Edge] = []
@@ -86,10 +95,9 @@ class Correlator:
         """Ids under which an incident was known before."""
         return self._memory.former.get(identity, ())
 
-    def learn(self, edges: Iterable[Edge], changes: Iterable[Change], at: float) -> None:
-        """Queue topology and changes that the column at `at` showed; `advance` takes them in."""
-        lesson = Lesson(at, list(edges), list(changes))
-        if lesson.edges or lesson.changes:
+    def learn(self, lesson: Lesson) -> None:
+        """Queue what a column showed beside findings, or a person said; `advance` takes it in."""
+        if lesson:
             self._memory.lessons.append(lesson)
 
     def add(self, findings: Iterable[Finding]) -> None:
@@ -143,11 +151,14 @@ class Correlator:
         self._learn([*edges, *(edge for one in findings for edge in from_finding(one))], at)
         for change in (one for lesson in lessons for one in lesson.changes):
             self._take_change(change)
+        self._take_budget(lessons, at)
         for finding in sorted(findings, key=group.order):
-            self._take(finding)
+            self._take(finding, at)
         judged = [self._judged(one, at) if one.id in self._touched else one for one in memory.incidents]
         memory.incidents = sorted(judged, key=lambda one: (one.started, one.id))
         changed = [one for one in memory.incidents if before.get(one.id) != one]
+        for incident in changed:
+            self.allowance.paged(incident, self.former(incident.id))
         renamed = {new: old for new, old in memory.former.items() if formerly.get(new) != old}
         self._forget(at)
         return Moved(at, changed, renamed)
@@ -172,16 +183,25 @@ class Correlator:
             one.id for one in self._memory.incidents if 0 <= one.started - change.timestamp <= LOOK_BACK_SECONDS
         }
 
-    def _take(self, finding: Finding) -> None:
-        if finding.severity != "page":
-            self._memory.evidence = group.upsert(self._memory.evidence, finding)
-            self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
-            return
+    def _take_budget(self, lessons: list[Lesson], at: float) -> None:
+        for lesson in lessons:
+            for partition, tests in sorted(lesson.tests.items()):
+                self.allowance.expose(partition, tests, at)
+        verdicts = [one for lesson in lessons for one in lesson.verdicts]
+        for verdict in sorted(verdicts, key=lambda one: (one.timestamp, one.incident, one.weight, one.right)):
+            self.allowance.judge(verdict)
+
+    def _take(self, finding: Finding, at: float) -> None:
         home = next((one for one in self._memory.incidents if group.holds(one, finding)), None)
         if home is not None:
             self._gather(home, group.united([home], finding))
+            return
+        asked = self.allowance.asked(finding, at)
+        if finding.severity != "page" or finding.surprise < asked.threshold:
+            self._memory.evidence = group.upsert(self._memory.evidence, finding)
+            self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
         elif finding.ended is None:
-            self._gather(None, group.opened(finding))
+            self._gather(None, group.opened(replace(finding, threshold=asked.threshold, asked_by=asked.by)))
 
     def _gather(self, old: Incident | None, new: Incident | None = None) -> None:
         """Put `new` in place of `old`, as one with all incidents that it touches, and that those touch in turn."""
@@ -211,7 +231,11 @@ class Correlator:
         """The incident with everything that follows from its findings."""
         findings = incident.findings
         near = {one for entity in {f.entity for f in findings} for one in self.topology.within(entity, HOPS)}
-        evidence = [one for one in self._memory.evidence if one.entity in near and _is_evidence(one, incident)]
+        evidence = [
+            one
+            for one in self._memory.evidence
+            if one.entity in near and _is_evidence(one, incident) and not group.holds(incident, one)
+        ]
         onset = min(one.started for one in findings)
         changes = [one for one in self._memory.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
         causes = rank([*findings, *evidence], self.topology, changes)
@@ -267,6 +291,7 @@ class Correlator:
         KeyError : there is no such incident.
         """
         found = self._known(identity)
+        at = max(at, found.detected)  # before the first closed column there is no event time yet
         findings = tuple(one if one.ended is not None else replace(one, ended=at) for one in found.findings)
         return self._put(found, {"findings": findings, "status": "resolved", "resolved": at})
 
@@ -289,15 +314,19 @@ class Correlator:
         alive = {one.id for one in memory.incidents}
         memory.former = {new: ids for new, ids in memory.former.items() if new in alive}
         self.topology.forget(now)
+        self.allowance.forget(now)
 
     def snapshot(self) -> bytes:
         self._memory.edges = self.topology.learnt()
+        self._memory.allowance = self.allowance.snapshot()
         return msgspec.json.encode(self._memory)
 
     def restore(self, data: bytes) -> None:
         self._memory = msgspec.json.decode(data, type=_Memory)
         for edge, seen in self._memory.edges:
             self.topology.learn([edge], seen)
+        if self._memory.allowance:
+            self.allowance.restore(self._memory.allowance)
 
 
 def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:

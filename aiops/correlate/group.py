@@ -72,7 +72,13 @@ def upsert(findings: list[Finding], finding: Finding) -> list[Finding]:
     if old is None:
         return [*findings, finding]
     # The end keeps the time of detection and the evidence around the onset.
-    merged = replace(finding, detected=old.detected, window=old.window or finding.window)
+    merged = replace(
+        finding,
+        detected=old.detected,
+        window=old.window or finding.window,
+        threshold=old.threshold,
+        asked_by=old.asked_by,
+    )
     return [merged if one is old else one for one in findings]
 
 

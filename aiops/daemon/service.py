@@ -301,7 +301,10 @@ class Service:
             self.telemetry.up.labels(name).set(float(status.healthy))
             self.telemetry.behind.labels(name).set(sum(one.lag for one in status.partitions.values()))
             self.telemetry.set_lag(name, self.clock() - self._event_time(name))
-        self.telemetry.estimate.set(self.pipeline.false_pages_estimate())
+        estimate = self.pipeline.false_pages()
+        self.telemetry.estimate.set(estimate.mean)
+        self.telemetry.estimate_lower.set(estimate.lower)
+        self.telemetry.estimate_upper.set(estimate.upper)
         self.telemetry.series.set(sum(len(one.table) for one in list(self.pipeline.partitions.values())))
         counts = Counter(one.status for one in list(self.pipeline.correlator.incidents))
         for state in ("firing", "acknowledged", "resolved"):

@@ -28,6 +28,7 @@ class Shown:
         service, config = self._service, self._service.config
         service.refresh()
         letters = [one._asdict() for one in self._store.dead_letters(limit=DEAD_LETTERS)]
+        estimate = service.pipeline.false_pages()
         recent = self._store.incidents(limit=RECENT_INCIDENTS)
         return {
             "started": service.started,
@@ -37,7 +38,9 @@ class Shown:
             "receivers": [{"name": name, "type": one["type"]} for name, one in config.receivers.items()],
             "budget": {
                 "false_pages_per_week": config.budget.false_pages_per_week,
-                "estimate": service.pipeline.false_pages_estimate(),
+                "estimate": estimate.mean,
+                "estimate_lower": estimate.lower,
+                "estimate_upper": estimate.upper,
                 "judged_false": sum(one.get("feedback") == "false" for one in recent),
             },
             "dead_letters": [{**one, "excerpt": one["excerpt"][:200].decode("utf-8", "replace")} for one in letters],

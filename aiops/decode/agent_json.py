@@ -18,7 +18,7 @@ from aiops.decode.series import kind_of
 from aiops.decode.settle import Fast, scanned, settle
 from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink
-from aiops.types import Alert, AnyEvent, Change, Ints, Kind, Labels, LlmCall, LogRecord, Prediction, Span
+from aiops.types import Alert, AnyEvent, Change, Ints, Kind, Labels, LlmCall, LogRecord, Prediction, Span, Verdict
 
 Scalar = str | int | float | bool | None
 KINDS = {"counter": Kind.COUNTER, "gauge": Kind.GAUGE, "delta": Kind.DELTA}
@@ -34,7 +34,7 @@ class Metric(msgspec.Struct, tag="metric", tag_field="type", gc=False):
     kind: str = ""
 
 
-Element = Metric | LogRecord | Span | Change | Prediction | LlmCall | Alert
+Element = Metric | LogRecord | Span | Change | Prediction | LlmCall | Alert | Verdict
 
 
 def decode(run: Run, sink: Sink) -> None:

@@ -17,9 +17,10 @@ import xxhash
 
 from aiops.decode.series import SeriesTable
 from aiops.detect import budget, normal, watch
+from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.plan import Node
-from aiops.detect.rule import Rule
+from aiops.detect.rule import Rule, interval
 from aiops.types import Finding, Floats, Ints, Json, Labels
 from detectors.state import grow, put
 
@@ -96,21 +97,24 @@ class Bank:
     ----------
     name : the detector's name, key of the bank's state.
     detector : an instance of a `detectors` Streaming class.
-    step_seconds, pages_per_week : as configured.
+    step_seconds : as configured.
     """
 
-    def __init__(self, name: str, detector: Any, step_seconds: float, pages_per_week: float) -> None:
-        self.name, self._detector = name, detector
-        self._step, self._budget = step_seconds, pages_per_week
+    def __init__(self, name: str, detector: Any, step_seconds: float) -> None:
+        self.name, self._detector, self._step = name, detector, step_seconds
+        self.effective = Effective()
         self._rules: list[Watched] = []
         self._wired: list[Wire] = []
         self.keys: list[tuple[str, Labels]] = []
         self._where: dict[tuple[str, Labels], int] = {}
         self._state: dict[str, Any] = detector.init(0)
+        self._estimates = hasattr(detector, "estimate")
         self._watch = watch.init(0)
         self._ring = np.full((0, 3 * WINDOW), np.nan, np.float32, order="F")
         self._rule_of: list[Rule | None] = []
         self._limits = watch.Limits(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+        self._place: Ints = np.empty(0, np.int64)
+        self._counts: list[tuple[str, int]] = []
         self._documents: list[Json] = []
         self._series: list[tuple[int, int]] = []
         self._pairs: Ints = np.empty((0, 2), np.int64)
@@ -127,11 +131,18 @@ class Bank:
     def __len__(self) -> int:
         return len(self.keys)
 
-    @property
-    def page_thresholds(self) -> tuple[Floats, Ints]:
-        """Thresholds and `for` columns of the slots that may page."""
-        pages = self._pages()
-        return self._limits.threshold[pages], self._limits.hold[pages]
+    def tests(self) -> dict[str, float]:
+        """Rule -> independent tests a week that it makes, of the rules whose pages chance can bring."""
+        if not getattr(self._detector, "budgeted", True):
+            return {}
+        pages = [one.rule for one in self._rules if one.rule.severity == "page" and one.slots]
+        counts = dict(self._counts)
+        return {
+            rule.id: budget.tests(
+                counts[rule.id] * self.effective.share(rule.id), round(rule.for_ / self._step), self._step
+            )
+            for rule in pages
+        }
 
     def extend(self) -> None:
         """Give a slot to every label set that is new."""
@@ -190,15 +201,11 @@ class Bank:
             slots = np.asarray(one.slots, np.int64)
             for name, value in {**parameters, **one.rule.parameters}.items():
                 self._state[f"p_{name}"][slots] = value
-        pages = self._pages()
-        threshold = stated.copy()
-        threshold[pages] = budget.thresholds(
-            stated[pages], hold[pages], pages_per_week=self._budget, step_seconds=self._step
-        )
-        self._limits = watch.Limits(threshold, hold, keep)
-
-    def _pages(self) -> Ints:
-        return np.asarray([i for i, rule in enumerate(self._rule_of) if rule and rule.severity == "page"], np.int64)
+        self._limits = watch.Limits(stated, hold, keep)
+        self._counts = [(one.rule.id, len(one.slots)) for one in self._rules]
+        self._place = np.full(n, -1, np.int64)
+        for place, one in enumerate(self._rules):
+            self._place[np.asarray(one.slots, np.int64)] = place
 
     def teach(self, keys: Sequence[tuple[str, Labels]], values: Floats, at: int, stride: int) -> int:
         """Let slots learn from the past of their signals, shape (len(keys), w); return how many did."""
@@ -219,7 +226,9 @@ class Bank:
         place = at % WINDOW
         for part, column in enumerate((value, expected, surprise)):
             self._ring[:, part * WINDOW + place] = column
-        crossed = watch.update(self._watch, self._limits, surprise, (value, expected), at)
+        self.effective.learn(surprise, self._place, self._counts)
+        seen = (value, expected, *(self._detector.estimate(self._state) if self._estimates else ()))
+        crossed = watch.update(self._watch, self._limits, surprise, seen, at)
         normal.note(self._watch, self._detector, self._state)
         return Scored(value, expected, surprise, self._watch["gate"].astype(np.int64)), crossed
 
@@ -272,7 +281,7 @@ class Bank:
             direction="up" if value >= expected else "down",
             unit=rule.unit,
             signal=rule.signal,
-            summary=rule.describe(labels, value, expected),
+            summary=rule.describe(labels, value, expected, self._estimate(rule, slot)),
             runbook=rule.runbook,
             host=labels.host,
             window=self._window(slot, at),
@@ -286,6 +295,12 @@ class Bank:
         latest = [float(one) for one in np.roll(ring[WINDOW : 2 * WINDOW], -1 - at % WINDOW) if np.isfinite(one)]
         levels = normal.Levels(float(state["expected"][slot]), latest[-1] if latest else np.nan, ring[:WINDOW])
         return normal.reason(levels, float(state["since"][slot]) * self._step, unit)
+
+    def _estimate(self, rule: Rule, slot: int) -> str:
+        if not self._estimates:
+            return ""
+        middle, early, late = (float(self._watch[name][slot]) for name in ("middle", "early", "late"))
+        return interval(middle, early, late, self._detector.estimate_unit or rule.unit)
 
     def _window(self, slot: int, at: int) -> tuple[tuple[float, float | None, float | None, float], ...]:
         points = []

@@ -16,7 +16,6 @@ import numpy as np
 
 from aiops import plugins
 from aiops.decode.series import SeriesLimits, SeriesTable
-from aiops.detect import budget
 from aiops.detect import kind as kinds
 from aiops.detect.bank import Bank, Scored
 from aiops.detect.expression import parse
@@ -26,7 +25,7 @@ from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
-from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Kind, Labels
+from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Kind, Labels, Verdict
 from detectors import rate
 
 
@@ -37,6 +36,7 @@ class Settings:
     step_seconds: float
     lateness_seconds: float
     pages_per_week: float
+    """The budget of all partitions together; none of them looks at it."""
     rules: tuple[Rule, ...]
     limits: SeriesLimits = field(default_factory=SeriesLimits)
 
@@ -48,16 +48,19 @@ class Closed:
     Attributes
     ----------
     at, time : number and start of the step.
-    fired, ended : findings that began or stopped firing.
+    fired, risen, ended : findings that began, grew odder, or stopped firing.
     value : shape (rows,), the column itself; NaN = no sample.
     scores : bank -> what it made of the column.
     poison : events that broke a signal, each with the error.
+    verdicts : what people made of pages.
+    tests : rule -> independent tests a week it makes here; None = as told before.
     """
 
     partition: str
     at: int
     time: float
     fired: list[Finding]
+    risen: list[Finding]
     ended: list[Finding]
     changes: list[Change]
     alerts: list[Alert]
@@ -66,6 +69,8 @@ class Closed:
     value: Floats
     scores: dict[str, Scored]
     poison: list[tuple[AnyEvent, str]] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    tests: dict[str, float] | None = None
 
 
 class Partition:
@@ -89,6 +94,7 @@ class Partition:
         self._kinds: dict[str, Any] = kinds.init(0)
         self._slot_of: dict[Any, int] = {}
         self._latest: Now | None = None
+        self._exposed = 0
         self.past_until = -math.inf
         """Event time before which columns are a source's history: they teach, and page nobody about what is over."""
         for rule in settings.rules:
@@ -99,7 +105,7 @@ class Partition:
         if kind not in self.banks:
             detector = plugins.load("aiops.detectors", kind)
             made = detector(**_constructor(detector, self.settings.step_seconds))
-            self.banks[kind] = Bank(kind, made, self.settings.step_seconds, self.settings.pages_per_week)
+            self.banks[kind] = Bank(kind, made, self.settings.step_seconds)
         total = self._plan.add(parse(rule.total), carry=True) if rule.total else None
         self.banks[kind].add(rule, self._plan.add(rule.expression, carry=total is not None), total)
 
@@ -134,7 +140,7 @@ class Partition:
         value[self.roster.rows(column.series)] = column.value
         value[self.roster.rows(derived)] = told
         self._plan.evaluate(self._now(column.at, value))
-        scores, fired, ended = {}, [], []
+        scores, fired, risen, ended = {}, [], [], []
         for name, bank in self.banks.items():
             if not len(bank):
                 continue
@@ -142,10 +148,11 @@ class Partition:
             # What still fires where the past ends has been told to nobody yet.
             begun = bank.firing() if self._present_begins(time) else crossed.fired
             fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in begun]
+            risen += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.risen]
             ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
         if time < self.past_until:
-            fired, ended = [], []
-        return self._closed(column, time, emitted, (fired, ended), value, scores)
+            fired, risen, ended = [], [], []
+        return self._closed(column, time, emitted, (fired, risen, ended), value, scores)
 
     def _present_begins(self, time: float) -> bool:
         """Whether the column at `time` is the first behind the history."""
@@ -156,18 +163,20 @@ class Partition:
         column: Column,
         time: float,
         emitted: Emitted,
-        findings: tuple[list[Finding], list[Finding]],
+        findings: tuple[list[Finding], list[Finding], list[Finding]],
         value: Floats,
         scores: dict[str, Scored],
     ) -> Closed:
-        fired, ended = (sorted(part, key=lambda one: (one.started, one.fingerprint)) for part in findings)
+        fired, risen, ended = (sorted(part, key=lambda one: (one.started, one.fingerprint)) for part in findings)
         changes = [event for event in column.events if isinstance(event, Change)]
         alerts = [event for event in column.events if isinstance(event, Alert)]
+        verdicts = [event for event in column.events if isinstance(event, Verdict)]
         return Closed(
             partition=self.name,
             at=column.at,
             time=time,
             fired=fired,
+            risen=risen,
             ended=ended,
             changes=changes,
             alerts=alerts,
@@ -176,7 +185,18 @@ class Partition:
             value=value,
             scores=scores,
             poison=emitted.poison,
+            verdicts=verdicts,
+            tests=self._tests(column.at),
         )
+
+    def _tests(self, at: int) -> dict[str, float] | None:
+        """What each rule's pages are tested for: when series have appeared, and once an hour."""
+        slots = sum(len(bank) for bank in self.banks.values())
+        hourly = at % max(1, round(3_600.0 / self.settings.step_seconds)) == 0
+        if slots == self._exposed and not hourly:
+            return None
+        self._exposed = slots
+        return {rule: count for bank in self.banks.values() for rule, count in bank.tests().items()}
 
     def _slot(self, key: Any) -> int:
         slot = self._slot_of.get(key)
@@ -223,11 +243,6 @@ class Partition:
         known = node.out[~np.isnan(node.out)]
         return float(known.max()) if len(known) else None
 
-    def false_pages_estimate(self) -> float:
-        """False pages a week to be expected by chance at today's thresholds."""
-        every = [bank.page_thresholds for bank in self.banks.values()]
-        return sum(budget.estimate(at, hold, self.settings.step_seconds) for at, hold in every)
-
     def snapshot(self) -> dict[str, Any]:
         """All state as named arrays and byte strings, the parts of `store.state`."""
         parts: dict[str, Any] = {f"table/{k}": v for k, v in self.table.snapshot().items()}
@@ -245,6 +260,7 @@ class Partition:
             arrays, keys = bank.snapshot()
             parts |= {f"bank/{name}/{k}": v for k, v in arrays.items()}
             parts[f"bank-keys/{name}"] = keys
+            parts[f"bank-effective/{name}"] = bank.effective.snapshot()
         return parts
 
     def restore(self, arrays: Mapping[str, Any], blobs: Mapping[str, bytes]) -> None:
@@ -262,6 +278,9 @@ class Partition:
         for name, bank in self.banks.items():
             if keys := blobs.get(f"bank-keys/{name}"):
                 bank.restore(_under(arrays, f"bank/{name}/"), keys)
+            if crowds := blobs.get(f"bank-effective/{name}"):
+                bank.effective.restore(crowds)
+        self._exposed = sum(len(bank) for bank in self.banks.values())
         self._extend()
         for mine, prefix in ((self._rates, "rate/"), (self._kinds, "kind/")):
             for key, array in _under(arrays, prefix).items():

@@ -16,6 +16,10 @@ INACTIVE, PENDING, FIRING = 0, 1, 2
 GATES = ("quiet", "pending", "firing")
 CLEAR_SHARE = 0.5
 """A slot stays pending or firing above this share of its threshold."""
+RISE = 0.25
+"""What fires is told again when its surprise has grown by this much: the budget may ask for more than the rule does."""
+KEPT = ("value", "expected", "middle", "early", "late")
+"""What was seen at the peak of the surprise; the last three are a detector's estimate and its interval, if it has one."""
 State = dict[str, "Ints | Floats"]
 
 
@@ -30,27 +34,28 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """Slots that started or stopped firing in this column, ascending."""
+    """Slots that started to fire, grew odder while they fired, or stopped firing in this column, ascending."""
 
     fired: Ints
+    risen: Ints
     ended: Ints
 
 
 def init(n: int) -> State:
     """Fresh slots; `settled` = what they fire for is being taken for the new normal (`normal`)."""
     whole = dict.fromkeys(("gate", "since", "last"), np.int64)
-    numbers = {name: np.zeros(n) for name in ("peak", "value", "expected")}
+    numbers = {name: np.zeros(n) for name in ("peak", "told", *KEPT)}
     return {**{name: np.zeros(n, kind) for name, kind in whole.items()}, **numbers, "settled": np.zeros(n, np.int64)}
 
 
-def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, Floats], at: int) -> Crossed:
+def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, ...], at: int) -> Crossed:
     """Move every slot by one column.
 
     Parameters
     ----------
     state : from `init`, modified in place.
     surprise : shape (n,), NaN = nothing known in this column.
-    seen : value and expected, shape (n,), kept at the peak of the surprise.
+    seen : as many of `KEPT` as there are, shape (n,) each.
     at : number of the column.
     """
     gate, since, last = state["gate"], state["since"], state["last"]
@@ -71,14 +76,17 @@ def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, F
     # Surprise wears off as the detector learns: what began over its threshold need only stay above the lower one.
     fired = (gate == PENDING) & still & (at - since >= limits.hold)
     gate[fired] = FIRING
+    risen = (gate == FIRING) & ~fired & (state["peak"] >= state["told"] + RISE)
+    told = fired | risen
+    state["told"][told] = state["peak"][told]
     ended = (gate == FIRING) & (at - last >= np.maximum(limits.keep, 1))
     gate[ended] = INACTIVE
-    return Crossed(np.flatnonzero(fired), np.flatnonzero(ended))
+    return Crossed(np.flatnonzero(fired), np.flatnonzero(risen), np.flatnonzero(ended))
 
 
-def _keep_peak(state: State, live: Ints, surprise: Floats, seen: tuple[Floats, Floats]) -> None:
+def _keep_peak(state: State, live: Ints, surprise: Floats, seen: tuple[Floats, ...]) -> None:
     with np.errstate(invalid="ignore"):
         higher = live & (surprise > state["peak"])
     state["peak"][higher] = surprise[higher]
-    state["value"][higher] = seen[0][higher]
-    state["expected"][higher] = seen[1][higher]
+    for name, column in zip(KEPT, seen, strict=False):
+        state[name][higher] = column[higher]

@@ -32,6 +32,7 @@ TAGS = {
     "spans": "span",
     "predictions": "prediction",
     "llm": "llm",
+    "feedback": "feedback",
 }
 """Files of events, in the order in which those of one instant are told, and the `type` of their lines."""
 SUFFIXES = ("", ".gz", ".zst")

@@ -28,6 +28,7 @@ _FILES = {
     "prediction": "predictions",
     "llm": "llm",
     "alert": "alerts",
+    "feedback": "feedback",
 }
 
 Compress = Literal["", "gz", "zst"]

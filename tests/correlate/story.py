@@ -8,6 +8,7 @@ from typing import Any
 
 import xxhash
 
+from aiops.correlate.allowance import Allowance
 from aiops.correlate.correlator import Correlator
 from aiops.correlate.topology import Topology
 from aiops.types import Change, Edge, Finding, Incident
@@ -45,7 +46,7 @@ def change(at: float, entity: str = "orders", identity: str = "v42", **fields: A
 
 
 def correlator(edges: Iterable[Edge] = CALLS) -> Correlator:
-    return Correlator(Topology(edges))
+    return Correlator(Topology(edges), Allowance(2.0, {}))
 
 
 def told(found: Correlator, *findings: Finding, horizon: float = float("inf")) -> list[Incident]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiops.correlate.correlator import Lesson
 from aiops.correlate.group import identity
 from aiops.types import Edge, Finding
 from tests.correlate.story import CALLS, change, correlator, ended, finding, groups, told
@@ -46,7 +47,7 @@ def test_a_finding_that_touches_two_incidents_makes_them_one() -> None:
 def test_topology_learnt_later_joins_what_it_shows_to_touch() -> None:
     found = correlator(())
     assert len(told(found, finding("web", 0), finding("orders", 0))) == 2
-    found.learn([Edge("web", "orders")], [], 120)
+    found.learn(Lesson(120, [Edge("web", "orders")]))
     found.advance(float("inf"))
     assert [one.entities for one in found.incidents] == [("orders", "web")]
 
@@ -162,7 +163,7 @@ def test_delivery_in_any_batches_and_restarts_gives_the_same_incidents_to_the_la
     findings = sorted(beginnings_and_ends(stretches), key=lambda one: (one.detected, one.fingerprint))
     whole, parts = correlator(), correlator()
     for found in (whole, parts):
-        found.learn([Edge("chat", "web")], [change(90.0)], 100.0)
+        found.learn(Lesson(100.0, [Edge("chat", "web")], [change(90.0)]))
     told(whole, *findings)
     edges = list(CALLS)
     for begin in range(0, len(findings), size):

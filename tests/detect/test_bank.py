@@ -39,7 +39,7 @@ class Wire:
 
 
 def bank(*watched: tuple[Rule, Wire], detector: Any = None) -> Bank:
-    made = Bank("threshold", detector or Threshold(), STEP, 1e12)
+    made = Bank("threshold", detector or Threshold(), STEP)
     for one, node in watched:
         made.add(one, node, None)  # type: ignore[arg-type]
     made.extend()
@@ -59,7 +59,7 @@ def played(made: Bank, node: Wire, columns: list[list[float]], first: int = 0) -
 
 def restored(made: Bank, *watched: tuple[Rule, Wire]) -> Bank:
     arrays, keys = made.snapshot()
-    again = Bank("threshold", Threshold(), STEP, 1e12)
+    again = Bank("threshold", Threshold(), STEP)
     for one, node in watched:
         again.add(one, node, None)  # type: ignore[arg-type]
     again.restore({name: array.copy() for name, array in arrays.items()}, keys)
@@ -161,7 +161,7 @@ def inputs(made: Bank) -> dict[str, tuple[float, float]]:
 
 def test_without_an_error_counted_yet_the_total_alone_has_a_slot_with_zero_errors() -> None:
     errors, total = Wire(), Wire(WEB, DB)
-    made = Bank("proportion", Proportion(), STEP, 1e12)
+    made = Bank("proportion", Proportion(), STEP)
     made.add(proportion("e", "m"), errors, total)  # type: ignore[arg-type]
     made.extend()
     total.out = np.array([100.0, 50.0])
@@ -176,7 +176,7 @@ def test_signals_with_more_labels_than_their_total_share_it() -> None:
     one, other = (Labels.of("", {"model": "fraud", "feature": name}) for name in ("amount", "country"))
     rows = Labels.of("", {"model": "fraud"})
     missing, total = Wire(one, other), Wire(rows)
-    made = Bank("proportion", Proportion(), STEP, 1e12)
+    made = Bank("proportion", Proportion(), STEP)
     made.add(proportion("sum by (model, feature) (e)", "sum by (model) (m)"), missing, total)  # type: ignore[arg-type]
     made.extend()
     missing.out, total.out = np.array([3.0, float("nan")]), np.array([100.0])
@@ -184,10 +184,13 @@ def test_signals_with_more_labels_than_their_total_share_it() -> None:
 
 
 @pytest.mark.parametrize("severity", ["page", "info"])
-def test_only_what_pages_shares_the_budget(severity: str) -> None:
-    made = Bank("threshold", Threshold(), STEP, 2.0)
-    made.add(rule(severity=severity, threshold=1.0), Wire(WEB), None)  # type: ignore[arg-type]
+def test_only_what_pages_by_chance_shares_the_budget(severity: str) -> None:
+    made = Bank("proportion", Proportion(), STEP)
+    fields = {"severity": severity, "for": "30s", "signal": "m", "detector": {"type": "proportion"}}
+    made.add(rule(total="m", **fields), Wire(WEB, DB), Wire(WEB, DB))  # type: ignore[arg-type]
     made.extend()
-    thresholds, _ = made.page_thresholds
-    assert len(thresholds) == (severity == "page")
-    assert all(one > 4.0 for one in thresholds)
+    assert made.tests() == ({"r-one": 2 * 604_800 / STEP / 3} if severity == "page" else {})
+
+
+def test_a_limit_that_a_person_wrote_has_no_share_in_the_budget() -> None:
+    assert bank((rule(), Wire(WEB))).tests() == {}
