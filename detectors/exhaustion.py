@@ -58,6 +58,7 @@ class Exhaustion:
         """Gather the column; at the end of a block renew the forecast, which then stands until the next."""
         check(state, x)
         here = np.isfinite(x)
+    budgeted: ClassVar[bool] = False
         limit = state["p_limit"].astype(np.float64)
         distance = np.where(here, limit - x, 0.0)
         state["side"][:] = np.where(here & (state["side"] == 0.0), np.sign(distance), state["side"])
