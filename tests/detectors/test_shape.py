@@ -1,0 +1,94 @@
+"""The shape of a stretch: distances are what a naive loop says, and lasting oddness is odd while it lasts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detectors import shape_lag_kernel as lag
+from detectors.protocol import Array
+from detectors.shape import Shape
+from detectors.testing import CHECKS, columns
+
+
+def surprise(values: Array) -> Array:
+    shape = Shape()
+    return shape.scan(shape.init(1), values[:, None], np.arange(len(values)))[0][:, 0]
+
+
+def wave(rows: int, seed: int = 0) -> Array:
+    rng = np.random.default_rng(seed)
+    return 50 + 10 * np.sin(2 * np.pi * np.arange(rows) / 90) + rng.normal(0, 0.5, rows)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_contract_holds_beyond_the_warm_up(check: object) -> None:
+    shape = Shape()
+    check(shape, columns(shape, width=1_300, n=3))  # type: ignore[operator]
+
+
+def naive(x: Array, t: int) -> float:
+    """Root of the least weighted mean square between the stretches that end at `t` and at an earlier row."""
+    least = np.inf
+    for past in range(max(lag.LONGEST - 1, t - lag.LAST), t - lag.FIRST + 1):
+        now, then = x[t - lag.LONGEST + 1 : t + 1], x[past - lag.LONGEST + 1 : past + 1]
+        now, then = now - now.mean(), then - then.mean()
+        least = min(least, np.mean([np.mean((now - then)[-n:] ** 2) for n in lag.WINDOWS]))
+    return float(np.sqrt(least))
+
+
+@pytest.mark.parametrize("spike", [0.0, 2e3])
+def test_the_distance_agrees_with_a_naive_loop(spike: float) -> None:
+    x = wave(2_400)
+    x[1_700] += spike
+    rings = np.zeros((len(lag.RINGS), lag.WIDTH), np.float32)
+    sums, distance = np.zeros(len(lag.WINDOWS)), np.zeros(lag.LAGS, np.float32)
+    scratch, origin = np.empty(lag.LAGS, np.float32), x[0]
+    for t, value in enumerate(x):
+        if t and t % lag.SLACK == 0:
+            origin += lag.slide(rings, sums)
+        away = lag.nearest(np.float32(value - origin), rings, sums, distance, t, scratch)
+        if t >= lag.FIRST + lag.LONGEST - 1 and t % 97 == 0 and not 1_700 <= t < 2_020:
+            assert away == pytest.approx(naive(x, t), rel=2e-3)
+        assert (away >= 0.0) == (t >= lag.FIRST + lag.LONGEST - 1)
+
+
+def test_a_waveform_that_changes_is_odd_while_it_is_changed() -> None:
+    x = wave(6_000)
+    odd = slice(4_000, 4_200)
+    x[odd] = 50 + 10 * np.sin(2 * np.pi * np.arange(200) / 33)
+    score = surprise(x)
+    usual = np.quantile(score[600:4_000], 0.99)
+    assert np.mean(score[4_030:4_200] > usual) == 1.0
+    assert score[4_030:4_200].mean() > 3.0
+    assert score[4_400:].max() < score[odd].max() / 2
+
+
+def test_the_flat_line_of_a_moving_series_is_odd() -> None:
+    x = wave(5_000)
+    x[4_000:4_150] = 50.0
+    score = surprise(x)
+    assert score[4_040:4_150].min() > np.quantile(score[600:4_000], 0.999)
+
+
+def test_noise_of_one_kind_has_no_odd_stretch() -> None:
+    rng = np.random.default_rng(1)
+    for x in (rng.normal(size=12_000), rng.standard_t(5, 12_000), rng.poisson(20.0, 12_000).astype(np.float64)):
+        assert np.nanmax(surprise(x)) < 6.0
+
+
+def test_the_unit_and_the_level_of_a_series_do_not_matter() -> None:
+    x = wave(2_500)
+    np.testing.assert_allclose(surprise(x * 4_096.0), surprise(x), atol=1e-3)
+    np.testing.assert_allclose(surprise(x + 1e6), surprise(x), atol=0.05)
+
+
+def test_a_first_change_after_a_constant_is_no_certainty() -> None:
+    x = np.full(3_000, 7.0)
+    x[2_500:] = 8.0
+    assert np.nanmax(surprise(x)) < 4.0
+
+
+def test_what_comes_later_does_not_matter() -> None:
+    x = wave(3_000)
+    np.testing.assert_array_equal(surprise(x)[:2_000], surprise(x[:2_000]))
