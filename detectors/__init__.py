@@ -23,6 +23,7 @@ STREAMING = {
     "absence": "detectors.absence:Absence",
     "exhaustion": "detectors.exhaustion:Exhaustion",
     "deep": "detectors.deep:Deep",
+    "shape": "detectors.shape:Shape",
 }
 WINDOWED = {
     "joint": "detectors.joint:Joint",
