@@ -25,8 +25,11 @@ STREAMING = {
     "deep": "detectors.deep:Deep",
     "shape": "detectors.shape:Shape",
 }
-WINDOWED = {
+JOINING = {
     "joint": "detectors.joint:Joint",
+}
+WINDOWED = {
+    "pyod_window": "detectors.pyod_window:PyodWindow",
     "decompose": "detectors.decompose:Decompose",
 }
 TWO_SAMPLE = {
@@ -41,5 +44,5 @@ def load(name: str) -> Any:
     ------
     KeyError : if no detector has this name.
     """
-    module, _, attribute = {**STREAMING, **WINDOWED, **TWO_SAMPLE}[name].partition(":")
+    module, _, attribute = {**STREAMING, **JOINING, **WINDOWED, **TWO_SAMPLE}[name].partition(":")
     return getattr(import_module(module), attribute)

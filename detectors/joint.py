@@ -1,103 +1,93 @@
-"""Rows that are odd as a whole though no column is: pyod behind a frozen, seeded model and a calibrated tail.
+"""All metrics of one entity (host, service, model) as one: rows that are odd together, and which metrics did it.
 
-pyod's scores have no unit, so each is placed in the tail of the scores of the model's own training rows, held out by
-fifths: a generalised Pareto beyond their upper tenth. ECOD and COPOD are refused: they score a row together with its
-batch, so the same row scores differently in different company, which no replay survives. For a worker process
-(`pool.py`): importing pyod takes seconds and one IForest row 12 ms, so score in batches.
+Every column is first put in sigmas of its own usual of weeks (`joint_column_kernel`); windows of 5 and of 30 rows of
+all columns are then compared with the few windows this entity usually shows (`joint_window_kernel`). What comes out is
+an alarm, calibrated by the entity's own past and given once (`joint_kernel`), a shape that stays high while the oddness
+lasts, and each column's share in it. It costs about 5 microseconds a row of 38 columns and 60 kB an entity.
+
+It refuses to take absence for news: a column without a sample fades to its usual, a row without any is no row. It does
+not look into the order of the columns, and knows no units.
+
+References
+----------
+MacQueen (1967), Berkeley Symp. 1:281; Su et al. (2019), KDD, 2828 (entity-level detection, interpretation by metric).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from detectors.protocol import CAP, Floats
+from detectors import calibrate
+from detectors import joint_column_kernel as column
+from detectors import joint_kernel as kernel
+from detectors import joint_window_kernel as window
+from detectors.protocol import Array, Joined, State
+from detectors.state import size
 
-MODELS = ("iforest", "hbos", "knn")
-SHAPE = 0.15
-SHARE = 0.1
+LANES = 8
+ARRAYS = ("columns", "core", "ring", "centres", "weight", "far_centres", "far_weight", "past", "law")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Joint:
-    """A pyod model, fitted once.
+    """Streaming k-means reconstruction of windows of all columns of an entity.
 
     Parameters
     ----------
-    model : `iforest`, `hbos` or `knn`.
-    seed : of everything random.
+    columns : of an entity, at most; those that an entity does not have are NaN and count for nothing.
 
     Raises
     ------
-    ValueError : for another model.
+    ValueError : without a column.
     """
 
-    model: str = "iforest"
-    seed: int = 0
-    _fitted: Any = field(default=None, repr=False)
-    _middle: Floats = field(default_factory=lambda: np.zeros(0), repr=False)
-    _spread: Floats = field(default_factory=lambda: np.ones(0), repr=False)
-    _edge: float = 0.0
-    _excess: float = 1.0
+    columns: int
 
     name: ClassVar[str] = "joint"
 
     def __post_init__(self) -> None:
-        if self.model not in MODELS:
-            raise ValueError(f"model must be one of {', '.join(MODELS)}, not {self.model!r}")
+        if self.columns < 1:
+            raise ValueError(f"columns must be at least 1, not {self.columns}")
 
-    def fit(self, rows: Floats) -> Joint:
-        """Learn what is normal from rows of shape (m, k), m >= 50; rows with missing values are left out.
+    def init(self, n: int) -> State:
+        past, law = calibrate.fresh(n)
+        # Whole vector registers: columns of nothing are cheaper than a rest.
+        width = -(-self.columns // LANES) * LANES
+        short, long = kernel.SHORT[0], kernel.LONG[0]
+        return {
+            "columns": np.zeros((n, self.columns, len(column.FIELDS))),
+            "core": np.zeros((n, len(kernel.FIELDS))),
+            "ring": np.zeros((n, 2 * kernel.RING, width), np.float32),
+            "centres": np.zeros((n, window.CENTRES, short, width), np.float32),
+            "weight": np.zeros((n, window.CENTRES)),
+            "far_centres": np.zeros((n, window.CENTRES, long, width), np.float32),
+            "far_weight": np.zeros((n, window.CENTRES)),
+            "past": past,
+            "law": law,
+        }
+
+    def scan(self, state: State, values: Array, at: Array, *, guilt: bool = False) -> Joined:
+        """Score rows in order, each before it is learnt.
+
+        Parameters
+        ----------
+        state : from `init`; modified in place.
+        values : shape (rows, n, columns), float64, each column in its own unit; NaN or infinite = no sample.
+        at : shape (rows,), int64, number of each row (event time // step).
+        guilt : whether to say each column's share.
 
         Raises
         ------
-        ValueError : if too few whole rows are left.
+        ValueError : if `values` does not fit the state.
         """
-        rows = rows[np.isfinite(rows).all(axis=1)]
-        if len(rows) < 50:
-            raise ValueError(f"{len(rows)} whole rows are too few to learn from, 50 are needed")
-        self._middle = np.median(rows, axis=0)
-        deviation = 1.4826 * np.median(np.abs(rows - self._middle), axis=0)
-        self._spread = np.where(deviation > 0, deviation, np.maximum(rows.std(axis=0), 1e-9))
-        rows = (rows - self._middle) / self._spread
-        # Out-of-fold scores: a model is too kind to the rows it has seen.
-        fold = np.arange(len(rows)) * 5 // len(rows)
-        held = np.concatenate([self._train(rows[fold != f]).decision_function(rows[fold == f]) for f in range(5)])
-        self._fitted = self._train(rows)
-        self._edge = float(np.quantile(held, 1.0 - SHARE))
-        beyond = held[held > self._edge] - self._edge
-        self._excess = float(beyond.mean()) if len(beyond) else 1e-9
-        return self
-
-    def score(self, window: Floats) -> Floats:
-        """Surprise, shape (w,), of rows of shape (w, k); NaN for rows with missing values.
-
-        Raises
-        ------
-        ValueError : before `fit`.
-        """
-        if self._fitted is None:
-            raise ValueError("fit the model first")
-        result = np.full(len(window), np.nan)
-        whole = np.isfinite(window).all(axis=1)
-        if whole.any():
-            raw = self._fitted.decision_function((window[whole] - self._middle) / self._spread)
-            width = max((1.0 - SHAPE) * self._excess, 1e-12)
-            tail = -np.log10(SHARE) + np.log10(1.0 + SHAPE * np.maximum(raw - self._edge, 0.0) / width) / SHAPE
-            result[whole] = np.where(raw > self._edge, np.minimum(tail, CAP), 0.0)
-        return result
-
-    def _train(self, rows: Floats) -> Any:
-        if self.model == "iforest":
-            from pyod.models.iforest import IForest
-
-            return IForest(random_state=self.seed).fit(rows)
-        if self.model == "hbos":
-            from pyod.models.hbos import HBOS
-
-            return HBOS().fit(rows)
-        from pyod.models.knn import KNN
-
-        return KNN(n_neighbors=10).fit(rows)
+        wanted = (len(at), size(state), self.columns)
+        if values.shape != wanted or values.dtype != np.float64:
+            raise ValueError(f"values have shape {values.shape} and type {values.dtype}, wanted float64 of {wanted}")
+        surprise, shape = np.empty(values.shape[:2]), np.empty(values.shape[:2])
+        shares = np.zeros(values.shape if guilt else (1, *wanted[1:]), np.float32)
+        arrays = tuple(state[name] for name in ARRAYS)
+        kernel.scan(np.require(values, requirements=("C", "W")), arrays, surprise, shape, shares)
+        return Joined(surprise, shape, shares if guilt else None)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from detectors.protocol import Array, State, Streaming
+from detectors.protocol import Array, State, Stateful, Streaming
 
 
 def parameters(detector: Streaming, n: int) -> State:
@@ -40,7 +40,7 @@ def check(state: State, x: Array, inputs: int = 1) -> None:
         raise ValueError(f"arrays of the state differ in length: {', '.join(wrong)}")
 
 
-def grow(detector: Streaming, state: State, n: int) -> State:
+def grow(detector: Stateful, state: State, n: int) -> State:
     """A state of `n` slots that begins with `state`; copies everything, so let capacity double.
 
     Raises
@@ -56,7 +56,7 @@ def grow(detector: Streaming, state: State, n: int) -> State:
     return larger
 
 
-def reset(detector: Streaming, state: State, slots: Array) -> None:
+def reset(detector: Stateful, state: State, slots: Array) -> None:
     """Forget everything about `slots`, parameters included, in place."""
     for name, fresh in detector.init(1).items():
         state[name][slots] = fresh[0]
@@ -84,7 +84,7 @@ def snapshot(state: State) -> dict[str, Array]:
     return {name: array.copy(order="K") for name, array in state.items()}
 
 
-def restore(detector: Streaming, parts: Mapping[str, Array]) -> State:
+def restore(detector: Stateful, parts: Mapping[str, Array]) -> State:
     """A state from a snapshot's arrays.
 
     Raises

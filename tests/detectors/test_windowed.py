@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.decompose import Decompose, FitError
-from detectors.joint import Joint
+from detectors.pyod_window import PyodWindow
 
 RNG = np.random.default_rng(0)
 NORMAL = RNG.multivariate_normal([10.0, 20.0], [[1.0, 0.95], [0.95, 1.0]], 400)
@@ -14,21 +14,21 @@ NORMAL = RNG.multivariate_normal([10.0, 20.0], [[1.0, 0.95], [0.95, 1.0]], 400)
 
 @pytest.mark.parametrize("model", ["iforest", "hbos", "knn"])
 def test_an_odd_row_stands_out_and_ordinary_rows_do_not(model: str) -> None:
-    joint = Joint(model).fit(NORMAL)
+    window = PyodWindow(model).fit(NORMAL)
     rows = np.vstack([NORMAL[:50], [[30.0, -10.0]], [[np.nan, 1.0]]])
-    surprise = joint.score(rows)
+    surprise = window.score(rows)
     assert surprise[50] > np.nanmax(surprise[:50])
     assert np.isnan(surprise[51])
 
 
 def test_a_row_scores_the_same_in_any_company_and_on_any_run() -> None:
-    one, two = Joint("iforest", seed=3).fit(NORMAL), Joint("iforest", seed=3).fit(NORMAL)
+    one, two = PyodWindow("iforest", seed=3).fit(NORMAL), PyodWindow("iforest", seed=3).fit(NORMAL)
     np.testing.assert_allclose(one.score(NORMAL[:20])[:1], two.score(NORMAL[:1]), rtol=1e-12)
 
 
 def test_models_that_score_a_row_by_its_batch_are_refused() -> None:
     with pytest.raises(ValueError, match="ecod"):
-        Joint("ecod")
+        PyodWindow("ecod")
 
 
 @pytest.mark.parametrize("method", ["stl", "ets"])

@@ -1,0 +1,175 @@
+"""All columns of an entity as one: the contract, a naive reference, and what it finds."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import detectors
+from detectors import state as states
+from detectors.joint import Joint
+from detectors.protocol import Joined, Joining, State
+
+Floats = npt.NDArray[np.float64]
+COLUMNS = 5
+
+
+def entities(rows: int = 900, n: int = 3, seed: int = 0) -> Floats:
+    """Ordinary rows with gaps, a silent row and a fault; shape (rows, n, COLUMNS)."""
+    rng = np.random.default_rng(seed)
+    load = rng.normal(size=(rows, n, 1))
+    x = 100.0 + 5.0 * load * np.array([1.0, 1.0, -1.0, 0.0, 0.0]) + rng.normal(size=(rows, n, COLUMNS))
+    x[..., 4] = rng.random((rows, n)) < 0.02
+    x[rng.random(x.shape) < 0.05] = np.nan
+    x[200] = np.nan
+    x[700:740, 0, 1] += 60.0
+    return x
+
+
+def run(joint: Joint, state: State, x: Floats, first: int = 0, guilt: bool = False) -> Joined:
+    return joint.scan(state, x, np.arange(first, first + len(x)), guilt=guilt)
+
+
+def same(one: Joined, two: Joined) -> None:
+    np.testing.assert_array_equal(one.surprise, two.surprise)
+    np.testing.assert_array_equal(one.shape, two.shape)
+
+
+def test_it_is_what_the_table_of_names_says() -> None:
+    joint = detectors.load("joint")(3)
+    assert isinstance(joint, Joining)
+    with pytest.raises(ValueError, match="columns"):
+        Joint(0)
+
+
+def test_row_by_row_says_what_one_call_says_and_leaves_the_same_state() -> None:
+    joint, x = Joint(COLUMNS), entities()
+    at_once, one_by_one = joint.init(3), joint.init(3)
+    whole = run(joint, at_once, x, guilt=True)
+    rows = [run(joint, one_by_one, x[t : t + 1], t, guilt=True) for t in range(len(x))]
+    np.testing.assert_array_equal(whole.surprise, np.concatenate([r.surprise for r in rows]))
+    np.testing.assert_array_equal(whole.shape, np.concatenate([r.shape for r in rows]))
+    np.testing.assert_array_equal(whole.guilt, np.concatenate([r.guilt for r in rows]))
+    for name, array in at_once.items():
+        np.testing.assert_array_equal(array, one_by_one[name])
+
+
+def test_the_beginning_scores_the_same_without_its_end() -> None:
+    joint, x = Joint(COLUMNS), entities()
+    whole, part = run(joint, joint.init(3), x), run(joint, joint.init(3), x[:600])
+    same(Joined(whole.surprise[:600], whole.shape[:600], None), part)
+
+
+def test_a_restored_entity_goes_on_as_the_saved_one() -> None:
+    joint, x = Joint(COLUMNS), entities()
+    state = joint.init(3)
+    run(joint, state, x[:500])
+    saved = states.snapshot(state)
+    first = run(joint, state, x[500:], 500)
+    same(first, run(joint, states.restore(joint, saved), x[500:], 500))
+
+
+def test_an_entity_scores_as_if_it_were_alone() -> None:
+    joint, x = Joint(COLUMNS), entities()
+    together = run(joint, joint.init(3), x)
+    alone = run(joint, states.grow(joint, joint.init(0), 1), x[:, 1:2])
+    np.testing.assert_array_equal(together.shape[:, 1], alone.shape[:, 0])
+    np.testing.assert_array_equal(together.surprise[:, 1], alone.surprise[:, 0])
+
+
+def test_columns_an_entity_does_not_have_count_for_nothing() -> None:
+    x = entities()[:, :, :3]
+    wide = np.full((len(x), 3, 11), np.nan)
+    wide[:, :, :3] = x
+    same(run(Joint(3), Joint(3).init(3), x), run(Joint(11), Joint(11).init(3), wide))
+
+
+def test_a_row_without_any_sample_is_no_row_and_the_input_stays_as_it_was() -> None:
+    joint, x = Joint(COLUMNS), entities()
+    x[300:310] = np.inf
+    before = x.copy()
+    x.flags.writeable = False
+    scored = run(joint, joint.init(3), x)
+    np.testing.assert_array_equal(x, before)
+    assert np.isnan(scored.surprise[300:310]).all()
+    assert np.isnan(scored.shape[200]).all()
+    rest = run(joint, joint.init(3), np.delete(x, np.r_[200, 300:310], axis=0))
+    np.testing.assert_array_equal(np.delete(scored.shape, np.r_[200, 300:310], axis=0), rest.shape)
+
+
+def test_values_that_do_not_fit_are_refused() -> None:
+    joint = Joint(COLUMNS)
+    for wrong in (np.zeros((4, 2, COLUMNS)), np.zeros((4, 3)), np.zeros((4, 3, COLUMNS), np.float32)):
+        with pytest.raises(ValueError, match="wanted"):
+            run(joint, joint.init(3), wrong)
+
+
+def test_the_guilty_column_is_named_while_the_fault_lasts() -> None:
+    joint, x = Joint(COLUMNS), entities()
+    scored = run(joint, joint.init(3), x, guilt=True)
+    assert scored.guilt is not None
+    assert scored.guilt[705:740, 0].mean(axis=0).argmax() == 1
+    assert np.allclose(scored.guilt[705:740, 0].sum(axis=1), 1.0, atol=1e-5)
+    quiet = np.r_[320:690]
+    assert scored.shape[705:740, 0].min() > scored.shape[quiet, 0].max()
+    assert scored.surprise[700:703, 0].max() > np.nanmax(scored.surprise[quiet, 0])
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "autoregressive", "season"])
+def test_a_surprise_of_3_is_one_row_in_a_thousand_at_most_and_6_is_none(kind: str) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(12_000, 4, 10))
+    if kind == "autoregressive":
+        for t in range(1, len(x)):
+            x[t] = 0.9 * x[t - 1] + np.sqrt(0.19) * x[t]
+    if kind == "season":
+        x += 10.0 * np.sin(2.0 * np.pi * np.arange(len(x))[:, None, None] / 1_440 + rng.random(10) * 6.28)
+    said = np.nan_to_num(run(Joint(10), Joint(10).init(4), x).surprise)
+    assert (said >= 3.0).mean() < 3e-3
+    assert (said >= 6.0).sum() == 0
+
+
+def naive_shape(x: Floats) -> Floats:
+    """The same in ten slow lines: one entity, no gaps, every column of many values."""
+    rows, k = x.shape
+    z = np.zeros((rows, k))
+    for j in range(k):
+        mean = variance = 0.0
+        for t, value in enumerate(x[:, j]):
+            past = x[:t, j]
+            if t and value != mean and np.ptp(past) == 0.0:
+                z[t, j] = np.sign(value - mean)
+            elif t:
+                many = len(np.unique(x[: t + 1, j])) > 2
+                least = (0.01 if many else 2.0) * np.ptp(past)
+                sigma = max(np.sqrt(variance) * (1.0 + 100.0 / t), least, 1e-4 * abs(mean))
+                size = abs(value - mean) / sigma
+                z[t, j] = np.sign(value - mean) * (size if size <= 4.0 else 4.0 * (1.0 + np.log(size / 4.0)))
+            new = max(1.0 - 0.5 ** (1.0 / 20_000.0), 1.0 / (t + 1.0))
+            away = value - mean
+            mean, variance = mean + new * away, (1.0 - new) * (variance + new * away * away)
+    shape = np.zeros(rows)
+    for blocks, stride in ((5, 1), (10, 3)):
+        span, centres, weight = blocks * stride, [], []
+        for t in range(span - 1, rows):
+            window = z[t - span + 1 : t + 1].reshape(blocks, stride, k).mean(axis=1)
+            apart = [float(((window - c) ** 2).sum()) / blocks for c in centres]
+            shape[t] += 0.5 * np.log10(1.0 + 1e3 * min(apart)) if apart else 0.0
+            if len(centres) < 20 and (t + 1) % span == 0:
+                centres.append(window)
+                weight.append(1.0)
+            elif centres:
+                best = int(np.argmin(apart))
+                weight[best] += 1.0
+                centres[best] = centres[best] + max(1.0 - 0.5 ** (1.0 / 20_000.0), 1.0 / weight[best]) * (
+                    window - centres[best]
+                )
+    return shape
+
+
+def test_it_agrees_with_a_naive_loop() -> None:
+    x = np.random.default_rng(3).normal(size=(700, 3))
+    x[400:420, 1] += 6.0
+    scored = run(Joint(3), Joint(3).init(1), x[:, None, :])
+    np.testing.assert_allclose(scored.shape[:, 0], naive_shape(x), atol=2e-4)
