@@ -186,3 +186,11 @@ def test_a_reader_that_leaves_is_no_failure() -> None:
     command = f"{sys.executable} -m aiops rules list --format json | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_rules_without_cases_do_not_pass_their_test(tmp_path: Path) -> None:
+    rule = "{alert: A, id: a, world: it, signal: m, detector: {type: baseline}}"
+    (tmp_path / "own.yaml").write_text(f"rules: [{rule}]\n")
+    done = aiops("rules", "test", str(tmp_path / "own.yaml"))
+    assert done.returncode == 1
+    assert "no cases" in done.stdout

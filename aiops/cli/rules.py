@@ -21,7 +21,7 @@ def command() -> None:
 @command.command()
 @click.argument("files", nargs=-1)
 def test(files: tuple[str, ...]) -> None:
-    """Run the cases of rule files or packs (it, model, llm; default all three); 1 = a case does not hold.
+    """Run the cases of rule files or packs (it, model, llm; default all); 1 = one does not hold, or there is none.
 
     Example: aiops rules test detectors/rules/it/http.yaml
     """
@@ -34,13 +34,16 @@ def test(files: tuple[str, ...]) -> None:
     with progress("rules", rule_files(files or PACKS)) as shown:
         for file in shown:
             rules = load_rules([str(file)])
-            for case in cases(read_yaml(file), str(file)):
+            found_cases = cases(read_yaml(file), str(file))
+            if not found_cases:
+                problems.append(f"{file}: no cases; write some under `tests:`")
+            for case in found_cases:
                 found = run(case, lambda one, rules=rules: evaluate(one, rules))  # type: ignore[misc]
                 problems += [f"{file}: {problem}" for problem in found]
                 held += not found
     for problem in problems:
         click.echo(problem)
-    click.echo(f"{held} cases hold, {len(problems)} do not")
+    click.echo(f"{held} cases hold, {len(problems)} problems" if problems else f"{held} cases hold")
     sys.exit(1 if problems else 0)
 
 

@@ -20,7 +20,8 @@ from aiops.detect import budget, normal, watch
 from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.plan import Node
-from aiops.detect.rule import Rule, interval
+from aiops.detect.rule import Rule
+from aiops.detect.summary import interval
 from aiops.types import Finding, Floats, Ints, Json, Labels
 from detectors.state import grow, put
 

@@ -23,6 +23,11 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Time:
+    """time(): event time in seconds, for what counts down to a stated moment."""
+
+
+@dataclass(frozen=True, slots=True)
 class Matcher:
     """One label matcher; `operator` is =, !=, =~ or !~. Regular expressions match the whole value."""
 
@@ -69,7 +74,7 @@ class Call:
     child: Expression
 
 
-Expression = Number | Select | Aggregate | Binary | Call
+Expression = Number | Time | Select | Aggregate | Binary | Call
 
 
 @lru_cache(maxsize=4096)
@@ -167,6 +172,8 @@ def _call(node: object) -> Expression:
     if name in RANGE_FUNCTIONS and isinstance(arguments[0], p.MatrixSelector):
         matrix = arguments[0]
         return Select(_matchers(matrix.vector_selector), name, matrix.range.total_seconds())
+    if name == "time":
+        return Time()
     if name == "histogram_quantile":
         return Call(name, _scalar(arguments[0]), _convert(arguments[1]))
     if name == "abs":

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from aiops.detect import watch
-from aiops.detect.rule import quantity
+from aiops.detect.summary import quantity
 from aiops.types import Floats
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from aiops.detect.expression import Aggregate, Binary, Call, Expression, Matcher, Number, Select
+from aiops.detect.expression import Aggregate, Binary, Call, Expression, Matcher, Number, Select, Time
 from aiops.types import Floats, Ints, Kind, Labels
 
 CARRY_SECONDS = 60.0
@@ -214,9 +214,11 @@ class _AggregateNode(_Stateless):
 
 
 class _BinaryNode(_Stateless):
-    def __init__(self, expression: Binary, left: Node | float, right: Node | float) -> None:
+    """Two signals with equal labels, or one and a number; a side that is None stands in the expression."""
+
+    def __init__(self, expression: Binary, left: Node | None, right: Node | None, step_seconds: float) -> None:
         super().__init__()
-        self._operator, self._left, self._right = expression.operator, left, right
+        self._expression, self._left, self._right, self._step = expression, left, right, step_seconds
         self._pairs: list[tuple[int, int]] = []
         self._at: tuple[Ints, Ints] = (np.empty(0, np.int64), np.empty(0, np.int64))
         self._known: set[Labels] = set()
@@ -224,9 +226,9 @@ class _BinaryNode(_Stateless):
 
     def extend(self, new: NewSeries) -> None:
         left, right = self._left, self._right
-        if isinstance(left, float) or isinstance(right, float):
-            side = right if isinstance(left, float) else left
-            assert not isinstance(side, float)
+        if left is None or right is None:
+            side = left or right
+            assert side is not None
             self.labels += [Labels.of("", one.as_dict()) for one in side.labels[len(self.labels) :]]
             return
         if (len(left.labels), len(right.labels)) == self._seen:
@@ -243,15 +245,22 @@ class _BinaryNode(_Stateless):
         self._at = (both[:, 0], both[:, 1])
 
     def evaluate(self, now: Now) -> None:
-        scalar = isinstance(self._left, float) or isinstance(self._right, float)
-        a = self._left if isinstance(self._left, float) else self._left.out[slice(None) if scalar else self._at[0]]
-        b = self._right if isinstance(self._right, float) else self._right.out[slice(None) if scalar else self._at[1]]
+        whole, operator = self._left is None or self._right is None, self._expression.operator
+        a, b = (
+            self._constant(side, now) if node is None else node.out[slice(None) if whole else at]
+            for node, side, at in zip(
+                (self._left, self._right), (self._expression.left, self._expression.right), self._at, strict=True
+            )
+        )
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            if self._operator == "/":
+            if operator == "/":
                 out = np.true_divide(a, b)
             else:
-                out = {"+": np.add, "-": np.subtract, "*": np.multiply}[self._operator](a, b)
+                out = {"+": np.add, "-": np.subtract, "*": np.multiply}[operator](a, b)
         self.out = np.where(np.isfinite(out), out, np.nan)
+
+    def _constant(self, side: Expression, now: Now) -> float:
+        return side.value if isinstance(side, Number) else now.at * self._step
 
 
 class _CallNode(_Stateless):
@@ -352,13 +361,13 @@ class Plan:
         if isinstance(expression, Aggregate):
             return _AggregateNode(expression, self.add(expression.child, carry=True))
         if isinstance(expression, Binary):
-            sides = [
-                one.value if isinstance(one, Number) else self.add(one, carry=True)
+            left, right = (
+                None if isinstance(one, Number | Time) else self.add(one, carry=True)
                 for one in (expression.left, expression.right)
-            ]
-            if isinstance(sides[0], float) and isinstance(sides[1], float):
+            )
+            if left is None and right is None:
                 raise ValueError("a signal needs a series")
-            return _BinaryNode(expression, sides[0], sides[1])
+            return _BinaryNode(expression, left, right, self._step)
         if isinstance(expression, Call):
             child = self.add(expression.child, carry)
             return (_QuantileNode if expression.function == "histogram_quantile" else _CallNode)(expression, child)

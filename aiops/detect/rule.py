@@ -6,25 +6,23 @@ evaluated stands in `plan`, how its findings ripen in `watch`.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from aiops import plugins
 from aiops.config import Duration, Strict, parse, read_yaml
 from aiops.detect.expression import Expression
 from aiops.detect.expression import parse as parse_signal
+from aiops.detect.summary import check, fill, quantity
 from aiops.errors import ConfigError
 from aiops.types import Labels
 
 PACKS = ("it", "model", "llm")
 DIRECTIONS = {"up": 1.0, "down": -1.0, "both": 0.0}
-_FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 class Rule(Strict):
@@ -70,6 +68,12 @@ class Rule(Strict):
             parameter(name, value)
         return settings
 
+    @model_validator(mode="after")
+    def _tellable(self) -> Self:
+        kind = plugins.load("aiops.detectors", str(self.detector["type"]))
+        check(self.summary, self.expression, estimates=hasattr(kind, "estimate"))
+        return self
+
     @property
     def expression(self) -> Expression:
         return parse_signal(self.signal)
@@ -79,11 +83,15 @@ class Rule(Strict):
         """What the detector's columns are filled with."""
         return {name: parameter(name, value) for name, value in self.detector.items() if name != "type"}
 
-    def describe(self, labels: Labels, value: float, expected: float) -> str:
-        """Fill `{{ entity }}`, `{{ value }}`, `{{ expected }}` and labels into the summary."""
-        numbers = {"value": quantity(value, self.unit), "expected": quantity(expected, self.unit)}
-        fields = {**labels.as_dict(), "entity": labels.entity, **numbers}
-        return _FIELD.sub(lambda match: fields.get(match[1], ""), self.summary or f"{self.alert} on {{{{ entity }}}}")
+    def describe(self, labels: Labels, value: float, expected: float, estimate: str = "") -> str:
+        """Fill `{{ entity }}`, `{{ value }}`, `{{ expected }}`, `{{ estimate }}` and labels into the summary."""
+        numbers = {
+            "entity": labels.entity,
+            "value": quantity(value, self.unit),
+            "expected": quantity(expected, self.unit),
+            "estimate": estimate,
+        }
+        return fill(self.summary or f"{self.alert} on {{{{ entity }}}}", {**labels.as_dict(), **numbers})
 
 
 def parameter(name: str, value: Any) -> float:
@@ -153,21 +161,3 @@ def _read(file: Path) -> list[Rule]:
     if unknown := set(content) - {"rules", "tests"}:
         raise ConfigError(f"unknown key {sorted(unknown)[0]!r}; known: rules, tests", file=str(file))
     return [parse(Rule, raw, file=str(file), path=f"rules.{i}") for i, raw in enumerate(content["rules"])]
-
-
-def quantity(value: float, unit: str = "") -> str:
-    """A number as people say it.
-
-    >>> quantity(0.618, "ratio"), quantity(0.0043, "seconds"), quantity(3.2e9, "bytes"), quantity(17.0)
-    ('61.8 %', '4.3 ms', '3.2 GB', '17')
-    """
-    if value != value:
-        return "unknown"
-    if unit == "ratio":
-        return f"{100 * value:.3g} %"
-    if unit == "seconds":
-        return f"{1000 * value:.3g} ms" if abs(value) < 0.1 else f"{value:.3g} s"
-    if unit == "bytes":
-        power = min(4, max(0, int(math.log10(max(abs(value), 1.0)) // 3)))
-        return f"{value / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
-    return f"{value:.3g}" if abs(value) < 1e5 else f"{value:.2e}"

@@ -19,7 +19,7 @@ CLEAR_SHARE = 0.5
 RISE = 0.25
 """What fires is told again when its surprise has grown by this much: the budget may ask for more than the rule does."""
 KEPT = ("value", "expected", "middle", "early", "late")
-"""What was seen at the peak of the surprise; the last three are a detector's estimate and its interval, if it has one."""
+"""What was seen at the peak of the surprise; the last three are an estimate with its interval, if there is one."""
 State = dict[str, "Ints | Floats"]
 
 

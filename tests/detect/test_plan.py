@@ -144,6 +144,10 @@ def test_a_division_by_zero_is_no_value() -> None:
     assert evaluated("e / r", [{ERRORS: 0.0, ALL: 0.0}]) == [{}]
 
 
+def test_what_counts_down_to_a_moment_is_told_in_seconds_from_now() -> None:
+    assert one("m - time()", [1_000 * STEP + 100.0, 1_000 * STEP + 100.0]) == [100.0, 85.0]
+
+
 def test_scalar_functions() -> None:
     assert one("abs(m)", [-3.0, 2.0]) == [3.0, 2.0]
     assert one("clamp_min(m, 0)", [-3.0, 2.0]) == [0.0, 2.0]
@@ -226,7 +230,7 @@ def test_equal_expressions_are_one_node_and_constants_no_signal() -> None:
     plan = Plan(STEP)
     assert plan.add(parse("sum by (host) (m)")) is plan.add(parse("sum by(host)(m)"))
     with pytest.raises(ValueError, match="needs a series"):
-        plan.add(parse("1 + 2"))
+        plan.add(parse("1 + time()"))
 
 
 @pytest.mark.parametrize(

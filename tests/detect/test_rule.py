@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aiops.detect.rule import Rule, load_rules, parameter
+from aiops.detect.summary import interval
 from aiops.errors import ConfigError
 from aiops.types import Labels
 
@@ -106,3 +107,37 @@ def test_a_summary_names_entity_value_expectation_and_labels(tmp_path: Path) -> 
 def test_text_of_labels_is_never_taken_for_a_template(tmp_path: Path) -> None:
     (one,) = loaded(tmp_path, GOOD + '    summary: "{{ entity }} is slow"\n')
     assert one.describe(Labels.of("m", {"service_name": "{{ value }}"}), 1.5, 0.25) == "{{ value }} is slow"
+
+
+@pytest.mark.parametrize(
+    ("signal", "summary", "complaints"),
+    [
+        ("latency_seconds", "{{ entity }} takes {{ vlaue }}", ["vlaue", "did you mean 'value'"]),
+        ("sum by (pod) (m)", "{{ pdo }}: {{ value }}", ["pdo", "did you mean 'pod'"]),
+        ("sum by (pod) (m)", "{{ namespace }}: {{ value }}", ["namespace", "there are", "pod"]),
+        ("sum by (pod) (m) / sum by (pod, node) (n)", "{{ node }}", ["node"]),
+        ("latency_seconds", "{{ entity }: {{ value }}", ["written {{ name }}"]),
+        ("latency_seconds", "{{ entity }} lasts {{ estimate }}", ["estimates nothing"]),
+    ],
+)
+def test_a_field_that_no_finding_has_is_refused_when_the_rule_is_read(
+    tmp_path: Path, signal: str, summary: str, complaints: list[str]
+) -> None:
+    text = GOOD.replace("signal: latency_seconds", f"signal: {signal}") + f'    summary: "{summary}"\n'
+    with pytest.raises(ConfigError) as error:
+        loaded(tmp_path, text)
+    for part in ["own.yaml", "rules.0", *complaints]:
+        assert part in str(error.value)
+
+
+def test_a_summary_may_name_the_labels_of_its_groups_and_of_bare_series(tmp_path: Path) -> None:
+    loaded(tmp_path, GOOD + '    summary: "{{ peer }} of {{ anything }}: {{ value }}"\n')
+    signal = "histogram_quantile(0.9, sum by (le, route) (rate(m_bucket[1m])))"
+    loaded(tmp_path, GOOD.replace("latency_seconds", signal) + '    summary: "{{ route }}: {{ value }}"\n')
+
+
+def test_a_forecast_is_told_with_its_interval(tmp_path: Path) -> None:
+    text = GOOD.replace("{type: baseline, direction: up}", "{type: exhaustion, limit: 0}")
+    (one,) = loaded(tmp_path, text + '    summary: "{{ entity }}: full in {{ estimate }}"\n')
+    told = interval(11_160.0, 8_640.0, 18_000.0, "duration")
+    assert one.describe(Labels.of("m", {"host": "h1"}), 5.0, 0.0, told).endswith("full in 3.1 h (95 %: 2.4 h to 5 h)")
