@@ -12,11 +12,22 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from aiops import plugins
 from aiops.errors import ConfigError
@@ -92,6 +103,53 @@ class Inhibit(Strict):
     equal: tuple[str, ...] = ()
 
 
+def _minutes(value: object) -> int:
+    """`22:30`, which YAML 1.1 may read as a number in base 60, as minutes after midnight."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1440:
+        return value
+    found = re.fullmatch(r"(\d{1,2}):([0-5]\d)", str(value).strip())
+    if found is None or int(found[1]) * 60 + int(found[2]) > 1440:
+        raise ValueError(f"{value!r} is no time of day: write 22:30")
+    return int(found[1]) * 60 + int(found[2])
+
+
+def _zone(value: object) -> object:
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{value!r} is no time zone: write Europe/Berlin or UTC") from None
+    return value
+
+
+Minutes = Annotated[int, BeforeValidator(_minutes)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Maintenance(Strict):
+    """A window that comes back: what matches pages nobody in it, and nothing is learnt from it.
+
+    The day on which it begins is any that `weekdays`, `monthdays` (-1 = the last) or `dates` name; every day if none
+    does. `ends` at or before `begins` is on the day after.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    match: dict[str, str | tuple[str, ...]] = Field(min_length=1)
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ()
+    monthdays: tuple[Annotated[int, Field(ge=-31, le=31)], ...] = ()
+    dates: tuple[date, ...] = ()
+    begins: Minutes = 0
+    ends: Minutes = 1440
+    timezone: Zone | None = None
+
+    @field_validator("monthdays")
+    @classmethod
+    def _no_day_zero(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        if 0 in days:
+            raise ValueError("the days of a month are 1 to 31, or -1 for the last")
+        return days
+
+
 class Runbooks(Strict):
     paths: tuple[str, ...] = ()
     mode: Annotated[Literal["off", "dry_run", "approve", "auto"], BeforeValidator(_off)] = "approve"
@@ -142,6 +200,7 @@ class Config(Strict):
     budget: Budget = Budget()
     step: Duration = 15.0
     lateness: Duration = 10.0
+    timezone: Zone = "UTC"
     commit_interval: Duration = 5.0
     state_dir: Path = Path("aiops-state")
     store: str = "sqlite"
@@ -151,6 +210,7 @@ class Config(Strict):
     receivers: dict[str, dict[str, Any]] = {}
     route: Route = Route()
     inhibit: tuple[Inhibit, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     runbooks: Runbooks = Runbooks()
     egress: Egress = Egress()
     web: Web = Web()

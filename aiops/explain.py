@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiops.config import Config
+from aiops.detect import maintenance
 from aiops.detect.expression import Expression, Matcher, Select, parse
 from aiops.detect.rule import Rule, load_rules
 from aiops.detect.watch import CLEAR_SHARE, GATES
@@ -29,6 +30,15 @@ class Told:
 
     lines: list[str]
     document: Json
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a series is held against."""
+
+    rules: dict[str, Rule]
+    windows: tuple[maintenance.Maintenance, ...]
+    store: Store
 
 
 def explain_incident(incident: Json) -> list[str]:
@@ -60,7 +70,7 @@ def explain_series(what: str, at: float | None, config: Config, store: Store, ri
     ------
     ConfigError : the rules cannot be read.
     """
-    rules = {rule.id: rule for rule in load_rules(config.rules)}
+    known = _Known({rule.id: rule for rule in load_rules(config.rules)}, maintenance.read(config), store)
     found: list[Told] = []
     for partition in store.partitions():
         frame = ring.read(partition, at if at is not None else math.inf) if at is not None else ring.newest(partition)
@@ -68,7 +78,7 @@ def explain_series(what: str, at: float | None, config: Config, store: Store, ri
             continue
         for slot in _slots(what, frame.series_labels[: len(frame.series)]):
             if len(found) < MOST_SERIES:
-                found.append(_series(frame, slot, partition, rules, store))
+                found.append(_series(frame, slot, partition, known))
     if not found and at is not None and store.partitions():
         kept = f"explain.keep is {config.explain.keep / 3600:.0f} h"
         found = [Told([f"{what} at {_t(at)}: no longer kept, or never seen ({kept})"], {"series": what, "kept": False})]
@@ -94,7 +104,7 @@ def _matchers(what: str) -> tuple[Matcher, ...] | None:
     return expression.matchers if isinstance(expression, Select) and not expression.function else None
 
 
-def _series(frame: Frame, slot: int, partition: str, rules: dict[str, Rule], store: Store) -> Told:
+def _series(frame: Frame, slot: int, partition: str, known: _Known) -> Told:
     labels = frame.series_labels[slot]
     value, expected = float(frame.series.value[slot]), float(frame.series.expected[slot])
     surprise = float(frame.series.surprise[slot])
@@ -105,18 +115,21 @@ def _series(frame: Frame, slot: int, partition: str, rules: dict[str, Rule], sto
         else "no sample in this step"
     )
     lines.append(f"  {seen}")
-    covering = list(_covering(frame, labels, rules))
+    covering, store = list(_covering(frame, labels, known.rules)), known.store
     gates = [_gate(frame, i, rule, one) for i, rule, one in covering]
     lines += [f"  {one['text']}" for one in gates] or ["  no rule covers this series"]
     relearnt = list(_relearnt([one for _, _, one in covering], labels.entity, frame.at, store))
+    windows = sorted({name for _, rule, _ in covering for name in _windows(known, rule, labels, frame.at)})
     lines += [f"  {one}" for one in relearnt]
+    lines += [f"  maintenance {name}: nobody is paged and nothing is learnt" for name in windows]
     why = _verdict(gates, labels, frame.at, store)
     lines.append(f"  {why}")
     return Told(
         lines,
         {
             "series": str(labels), "at": frame.at, "partition": partition, "value": _j(value), "expected": _j(expected),
-            "surprise": _j(surprise), "rules": gates, "relearnt": relearnt, "verdict": why, "kept": True,
+            "surprise": _j(surprise), "rules": gates, "relearnt": relearnt, "maintenance": windows,
+            "verdict": why, "kept": True,
         },
     )  # fmt: skip
 
@@ -131,6 +144,12 @@ def _covering(frame: Frame, labels: Labels, rules: dict[str, Rule]) -> Iterator[
             continue
         if all(labels.get(name) == value for name, value in document["labels"].items()):
             yield i, rule, document
+
+
+def _windows(known: _Known, rule: Rule, labels: Labels, at: float) -> Iterator[str]:
+    """Maintenance that covers a series for a rule at a moment."""
+    matched = maintenance.slot_labels(rule, labels)
+    return (one.name for one in known.windows if one.active(at) and one.covers(matched))
 
 
 def _relearnt(covering: Sequence[Json], entity: str, at: float, store: Store) -> Iterator[str]:

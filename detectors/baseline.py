@@ -29,10 +29,10 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.baseline_kernel import FIELDS, RATES, SHARE, TAIL, step
+from detectors.local_time import DAY_SECONDS, seconds_of_day
 from detectors.protocol import Array, Floats, State
 from detectors.state import check, parameters, put
 
-DAY_SECONDS = 86_400.0
 # A tail somewhat heavier than Student's t with 5 degrees, until a series' own is known.
 FRESH = {"excess": 1.0, "ratio": 2.43, "cluster": 0.25, "last": -1e3, "left": -1e9}
 EDGE = 3.0
@@ -61,6 +61,7 @@ class Baseline:
     season_steps : slots of the day, 288 at most; 0 = no season.
     level_half_life, scale_half_life, tail_half_life : in columns.
     adapt_steps : columns for which an error must stay surprising on one side to be the new normal.
+    timezone : whose clock the shape of the day follows, through summer time.
 
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest scale that
     counts, in the series' unit), `floor_share` (the same as a share of |expected|), `warmup` (samples).
@@ -75,6 +76,7 @@ class Baseline:
     scale_half_life: float = 2_000.0
     tail_half_life: float = 5_000.0
     adapt_steps: int = 480
+    timezone: str = "UTC"
 
     name: ClassVar[str] = "baseline"
     inputs: ClassVar[int] = 1
@@ -94,8 +96,8 @@ class Baseline:
         return DAY_SECONDS / self.step_seconds
 
     def season_slot(self, at: int) -> int:
-        """The slot of the day in which column `at` lies."""
-        return int((at * self.step_seconds % DAY_SECONDS) / DAY_SECONDS * self.slots) % self.slots
+        """The slot of the local day in which column `at` lies."""
+        return int(seconds_of_day(at * self.step_seconds, self.timezone) / DAY_SECONDS * self.slots) % self.slots
 
     def init(self, n: int) -> State:
         core = np.zeros((n, len(FIELDS)), np.float32, order="F")
@@ -200,7 +202,8 @@ class Baseline:
 
     def _rates(self, at: int) -> Array:
         per_slot = max(1.0, self.columns_per_day / self.slots)
-        within = int(at * self.step_seconds % (DAY_SECONDS / self.slots) / self.step_seconds)
+        within_slot = seconds_of_day(at * self.step_seconds, self.timezone) % (DAY_SECONDS / self.slots)
+        within = int(within_slot / self.step_seconds)
         seasonal = self.season_steps > 0
         day = self.columns_per_day if seasonal else np.inf
         level = rate(self.level_half_life)

@@ -18,6 +18,7 @@ from aiops.daemon.keeper import Keeper
 from aiops.daemon.service import Service
 from aiops.decode.route import Limits
 from aiops.decode.series import SeriesLimits
+from aiops.detect import maintenance
 from aiops.detect.partition import Settings
 from aiops.detect.rule import Rule, load_rules
 from aiops.errors import ConfigError
@@ -33,7 +34,15 @@ from aiops.types import Edge
 def settings_of(config: Config, rules: list[Rule]) -> Settings:
     """What all partitions share."""
     limits = SeriesLimits(per_metric=config.limits.series_per_metric, total=config.limits.series)
-    return Settings(config.step, config.lateness, config.budget.false_pages_per_week, tuple(rules), limits)
+    return Settings(
+        config.step,
+        config.lateness,
+        config.budget.false_pages_per_week,
+        tuple(rules),
+        limits,
+        timezone=config.timezone,
+        maintenance=maintenance.read(config),
+    )
 
 
 def stated_edges(config: Config) -> list[Edge]:

@@ -19,6 +19,7 @@ from aiops.decode.series import SeriesTable
 from aiops.detect import budget, normal, watch
 from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
+from aiops.detect.maintenance import Frozen, score
 from aiops.detect.plan import Node
 from aiops.detect.rule import Rule
 from aiops.detect.summary import interval
@@ -111,6 +112,7 @@ class Bank:
         self._state: dict[str, Any] = detector.init(0)
         self._estimates = hasattr(detector, "estimate")
         self._watch = watch.init(0)
+        self.frozen = Frozen(())
         self._ring = np.full((0, 3 * WINDOW), np.nan, np.float32, order="F")
         self._rule_of: list[Rule | None] = []
         self._limits = watch.Limits(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
@@ -156,6 +158,7 @@ class Bank:
                 self._bind(one, leader.labels[out], out)
             one.seen = len(leader.labels)
         self._wired = [wire for one in self._rules if (wire := _wire(one))]
+        self.frozen.extend(self._rule_of, self.keys)
         if len(self.keys) > before:
             self._grow(before)
 
@@ -221,7 +224,8 @@ class Bank:
     def step(self, at: int) -> tuple[Scored, watch.Crossed]:
         """Score one column and move the watch."""
         x = self._inputs()
-        surprise, expected = self._detector.update(self._state, x, at)
+        frozen = self.frozen.slots(at * self._step)
+        surprise, expected = score(self._detector, self._state, x, at, frozen)
         value = self._shown(x)
         surprise = np.asarray(surprise, np.float64)
         place = at % WINDOW

@@ -19,6 +19,7 @@ from aiops.decode.series import SeriesLimits, SeriesTable
 from aiops.detect import kind as kinds
 from aiops.detect.bank import Bank, Scored
 from aiops.detect.expression import parse
+from aiops.detect.maintenance import Frozen, Maintenance
 from aiops.detect.panel import Column, Panel
 from aiops.detect.plan import Now, Plan
 from aiops.detect.roster import Roster
@@ -39,6 +40,8 @@ class Settings:
     """The budget of all partitions together; none of them looks at it."""
     rules: tuple[Rule, ...]
     limits: SeriesLimits = field(default_factory=SeriesLimits)
+    timezone: str = "UTC"
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,9 @@ class Partition:
         kind = str(rule.detector["type"])
         if kind not in self.banks:
             detector = plugins.load("aiops.detectors", kind)
-            made = detector(**_constructor(detector, self.settings.step_seconds))
+            made = detector(**_constructor(detector, self.settings))
             self.banks[kind] = Bank(kind, made, self.settings.step_seconds)
+            self.banks[kind].frozen = Frozen(self.settings.maintenance)
         total = self._plan.add(parse(rule.total), carry=True) if rule.total else None
         self.banks[kind].add(rule, self._plan.add(rule.expression, carry=total is not None), total)
 
@@ -301,7 +305,8 @@ def _grown(fresh: dict[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     return fresh
 
 
-def _constructor(detector: type[Any], step_seconds: float) -> dict[str, float]:
-    """`step_seconds` for detectors that think in seconds."""
+def _constructor(detector: type[Any], settings: Settings) -> dict[str, Any]:
+    """`step_seconds` for detectors that think in seconds, `timezone` for those that know a day."""
     wants = detector.__init__.__code__.co_varnames if hasattr(detector.__init__, "__code__") else ()
-    return {"step_seconds": step_seconds} if "step_seconds" in wants else {}
+    given = {"step_seconds": settings.step_seconds, "timezone": settings.timezone}
+    return {name: value for name, value in given.items() if name in wants}

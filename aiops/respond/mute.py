@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from aiops.detect.maintenance import Maintenance
 from aiops.respond.matcher import Matcher, finding_labels, matches
 from aiops.types import Finding, Incident, Silence
 
@@ -24,33 +23,6 @@ class Inhibition:
     source: tuple[Matcher, ...]
     target: tuple[Matcher, ...]
     equal: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Maintenance:
-    """A window that comes back: matching findings are muted on `weekdays` from `begins` to `ends`.
-
-    Attributes
-    ----------
-    weekdays : 0 = Monday; the day on which the window begins.
-    begins, ends : minutes after midnight in `timezone`; `ends` <= `begins` means the day after.
-    """
-
-    name: str
-    matchers: tuple[Matcher, ...]
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
-    begins: int = 0
-    ends: int = 24 * 60
-    timezone: str = "UTC"
-
-    def active(self, now: float) -> bool:
-        """Tell whether `now`, epoch seconds, lies in the window."""
-        local = datetime.fromtimestamp(now, ZoneInfo(self.timezone))
-        minute, day = local.hour * 60 + local.minute, local.weekday()
-        if self.begins < self.ends:
-            return day in self.weekdays and self.begins <= minute < self.ends
-        yesterday = (day - 1) % 7
-        return (day in self.weekdays and minute >= self.begins) or (yesterday in self.weekdays and minute < self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +76,7 @@ def _reasons(labels: Labels, sources: Sequence[Firing], muting: Muting, now: flo
         if silence.starts_at <= now < silence.ends_at and matches(silence.matchers, labels):
             yield silence.id
     for window in muting.maintenance:
-        if window.active(now) and matches(window.matchers, labels):
+        if window.active(now) and window.covers(labels):
             yield f"maintenance:{window.name}"
     for rule in muting.inhibitions:
         source = _inhibitor(rule, labels, sources)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from aiops.config import Config, Route
+from aiops.detect import maintenance
+from aiops.detect.maintenance import Maintenance
 from aiops.respond import journal, outbox, propose
 from aiops.respond.advance import advance
 from aiops.respond.dispatch import DispatchState, dispatch, next_due
@@ -35,6 +37,7 @@ class Policy:
 
     route: RouteNode
     inhibitions: tuple[Inhibition, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
     runbooks: Mapping[str, Runbook] = field(default_factory=dict)
     mode: str = "approve"
     link: str = ""
@@ -99,7 +102,7 @@ class Responder:
     def tick(self, now: float, event_time: float, signal: Callable[[str], float | None]) -> None:
         """Propose runbooks, decide who is told, let runs go on."""
         incidents = list(self._incidents.values())
-        muting = Muting(tuple(self.silences.values()), self.policy.inhibitions)
+        muting = Muting(tuple(self.silences.values()), self.policy.inhibitions, self.policy.maintenance)
         self._advance(incidents, muting, Tick(event_time, signal), now)
         route = self.policy.route
         self.dispatch, said = dispatch(
@@ -259,7 +262,15 @@ def policy_of(config: Config, runbooks: Mapping[str, Runbook]) -> Policy:
     inhibitions = tuple(Inhibition(match_all(one.source), match_all(one.target), one.equal) for one in config.inhibit)
     link = config.web.external_url.rstrip("/") or f"http://{config.web.listen}"
     fallback = {name: str(one["fallback"]) for name, one in config.receivers.items() if one.get("fallback")}
-    return Policy(_node(config.route), inhibitions, runbooks, config.runbooks.mode, link, fallback)
+    return Policy(
+        route=_node(config.route),
+        inhibitions=inhibitions,
+        maintenance=maintenance.read(config),
+        runbooks=runbooks,
+        mode=config.runbooks.mode,
+        link=link,
+        fallback=fallback,
+    )
 
 
 def _node(route: Route) -> RouteNode:

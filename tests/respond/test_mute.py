@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aiops.respond.mute import Inhibition, Maintenance, Muting, firing, muted_by
+from aiops.detect.maintenance import Maintenance
+from aiops.respond.mute import Inhibition, Muting, firing, muted_by
 from aiops.types import Incident, Silence
 from tests.respond.incident import finding, incident
 
@@ -80,14 +81,14 @@ def at(text: str) -> float:
     ],
 )
 def test_a_window_over_midnight_belongs_to_the_day_it_begins(now: str, active: bool) -> None:
-    friday_night = Maintenance("backup", (("entity", "=", "orders"),), (4,), 22 * 60, 6 * 60)
+    friday_night = Maintenance("backup", {"entity": ("orders",)}, (4,), begins=22 * 60, ends=6 * 60)
     assert friday_night.active(at(now)) is active
     expected = "maintenance:backup" if active else ""
     assert judge(Muting(maintenance=(friday_night,)), incident(), now=at(now)) == expected
 
 
 def test_a_window_follows_its_time_zone_through_summer_time() -> None:
-    window = Maintenance("night", (), begins=2 * 60, ends=3 * 60, timezone="Europe/Berlin")
+    window = Maintenance("night", {}, begins=2 * 60, ends=3 * 60, timezone="Europe/Berlin")
     assert window.active(at("2026-01-10T01:30"))
     assert window.active(at("2026-07-10T00:30"))
     assert not window.active(at("2026-07-10T01:30"))
