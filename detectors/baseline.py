@@ -127,6 +127,11 @@ class Baseline:
         step(series, limits, self._rates(at), (surprise, expected))
         return surprise, expected
 
+    def evidence(self, state: State, slots: Array) -> Floats:
+        """Samples that stand behind the surprise of `slots`; inf where a stated floor says what counts."""
+        seen = state["core"][slots, FIELDS.index("seen")].astype(np.float64)
+        return np.asarray(np.where(state["p_floor"][slots] > 0.0, np.inf, seen))
+
     def settling(self, state: State, slots: Array) -> Array:
         """Whether what has stayed surprising on one side is being taken for the new normal, shape (k,) of `slots`."""
         return np.asarray(np.abs(state["tail"][slots, TAIL.index("run")]) > self.adapt_steps)

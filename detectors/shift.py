@@ -94,6 +94,10 @@ class Shift:
         for side in ("up", "down"):
             state[side][:] = np.where(lasting, 0.0, state[side])
 
+    def evidence(self, state: State, slots: Array) -> Floats:
+        """Samples that stand behind the surprise of `slots`; inf where a stated floor says what counts."""
+        return np.asarray(np.where(state["p_floor"][slots] > 0.0, np.inf, state["seen"][slots]))
+
     def _exponent(self, variance: Floats, skew: Floats) -> Floats:
         """Positive root of log E exp(theta (z - k)) = 0 to third order; a skew that would raise it is ignored."""
         third = np.maximum(skew, 1e-6) / 3.0

@@ -6,7 +6,7 @@ One detector instance, one state, one kernel call a step: rules differ in per-sl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 import xxhash
 
 from aiops.decode.series import SeriesTable
-from aiops.detect import budget, normal, watch
+from aiops.detect import budget, confirm, normal, watch
 from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.maintenance import Frozen, score
@@ -105,6 +105,7 @@ class Bank:
     def __init__(self, name: str, detector: Any, step_seconds: float) -> None:
         self.name, self._detector, self._step = name, detector, step_seconds
         self.effective = Effective()
+        self._evidence: Callable[[Any, Ints], Floats] | None = getattr(detector, "evidence", None)
         self._rules: list[Watched] = []
         self._wired: list[Wire] = []
         self.keys: list[tuple[str, Labels]] = []
@@ -116,6 +117,7 @@ class Bank:
         self._ring = np.full((0, 3 * WINDOW), np.nan, np.float32, order="F")
         self._rule_of: list[Rule | None] = []
         self._limits = watch.Limits(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+        self._paging: Floats = np.empty(0)
         self._place: Ints = np.empty(0, np.int64)
         self._counts: list[tuple[str, int]] = []
         self._documents: list[Json] = []
@@ -206,6 +208,8 @@ class Bank:
             for name, value in {**parameters, **one.rule.parameters}.items():
                 self._state[f"p_{name}"][slots] = value
         self._limits = watch.Limits(stated, hold, keep)
+        pages = [rule is not None and rule.severity == "page" for rule in self._rule_of]
+        self._paging = np.where(pages, stated, np.inf)
         self._counts = [(one.rule.id, len(one.slots)) for one in self._rules]
         self._place = np.full(n, -1, np.int64)
         for place, one in enumerate(self._rules):
@@ -228,6 +232,8 @@ class Bank:
         surprise, expected = score(self._detector, self._state, x, at, frozen)
         value = self._shown(x)
         surprise = np.asarray(surprise, np.float64)
+        if self._evidence is not None:
+            confirm.bound(self._watch, surprise, self._paging, self._before(at), self._known)
         place = at % WINDOW
         for part, column in enumerate((value, expected, surprise)):
             self._ring[:, part * WINDOW + place] = column
@@ -236,6 +242,14 @@ class Bank:
         crossed = watch.update(self._watch, self._limits, surprise, seen, at)
         normal.note(self._watch, self._detector, self._state)
         return Scored(value, expected, surprise, self._watch["gate"].astype(np.int64)), crossed
+
+    def _before(self, at: int) -> Callable[[Ints], npt.NDArray[Any]]:
+        """Values of some slots in the columns before `at`, which is not in the ring yet."""
+        return lambda slots: np.roll(self._ring[slots, :WINDOW], -(at % WINDOW), axis=1)
+
+    def _known(self, slots: Ints) -> Floats:
+        assert self._evidence is not None
+        return np.asarray(self._evidence(self._state, slots), np.float64)
 
     def _shown(self, x: Floats) -> Floats:
         """What a person is shown: the input, or the share that the detector judged."""

@@ -42,10 +42,15 @@ class Crossed:
 
 
 def init(n: int) -> State:
-    """Fresh slots; `settled` = what they fire for is being taken for the new normal (`normal`)."""
+    """Fresh slots; `settled`: what they fire for is becoming the new normal (`normal`); `most`: bound of `confirm`."""
     whole = dict.fromkeys(("gate", "since", "last"), np.int64)
     numbers = {name: np.zeros(n) for name in ("peak", "told", *KEPT)}
-    return {**{name: np.zeros(n, kind) for name, kind in whole.items()}, **numbers, "settled": np.zeros(n, np.int64)}
+    return {
+        **{name: np.zeros(n, kind) for name, kind in whole.items()},
+        **numbers,
+        "settled": np.zeros(n, np.int64),
+        "most": np.full(n, np.inf),
+    }
 
 
 def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, ...], at: int) -> Crossed:
