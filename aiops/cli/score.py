@@ -13,6 +13,10 @@ from aiops.cli.option import progress
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--expected", is_flag=True, help="Add `<name>:expected` for every series.")
+@click.option("--shape", is_flag=True, help="Add `<name>:shape`: how odd the recent stretch is as a whole.")
+@click.option(
+    "--joint", is_flag=True, help="Add `joint`: all columns of a file as one entity; with --shape, its shape."
+)
 @click.option(
     "--plot",
     "picture",
@@ -20,14 +24,15 @@ from aiops.cli.option import progress
     help="Draw a picture (.png, .svg, .pdf); of a folder, a folder.",
 )
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Files scored at the same time.")
-def command(source: Path, target: Path, expected: bool, picture: Path | None, jobs: int) -> None:
+def command(source: Path, target: Path, picture: Path | None, jobs: int, **asked: bool) -> None:
     """Surprise (-log10 p) per row and series of a CSV or Parquet file, or of a folder of them. Strictly online.
 
-    Example: aiops score metrics.csv surprise.csv --expected --plot surprise.png
+    Example: aiops score metrics.csv surprise.csv --shape --expected --plot surprise.png
     """
     from aiops.scoring.job import plan, run
+    from aiops.scoring.score import Asked
 
-    todo = plan(source, target, picture, expected=expected)
+    todo = plan(source, target, Asked(**asked), picture)
     with progress("score", run(todo, jobs), len(todo)) as shown:
         for note in shown:
             if note:

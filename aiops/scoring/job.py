@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiops.errors import ConfigError, PermanentError
 from aiops.scoring.plot import draw
-from aiops.scoring.score import score
+from aiops.scoring.score import Asked, score
 from aiops.scoring.table import SUFFIXES, read
 from aiops.scoring.write import write
 
@@ -25,7 +25,7 @@ class Job:
 
     source: Path
     target: Path
-    expected: bool = False
+    asked: Asked
     picture: Path | None = None
 
     def run(self) -> str:
@@ -36,8 +36,8 @@ class Job:
         ConfigError : a file cannot be read or written.
         """
         table = read(self.source)
-        scores = score(table)
-        write(self.target, table, scores, expected=self.expected)
+        scores = score(table, self.asked)
+        write(self.target, table, scores, expected=self.asked.expected)
         if self.picture is not None:
             draw(self.picture, table, scores, self.source.name)
         return "" if table.names else f"{self.source}: holds no column of numbers (columns are parted by commas)"
@@ -81,7 +81,7 @@ def pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
         yield one, out
 
 
-def plan(source: Path, target: Path, picture: Path | None = None, *, expected: bool = False) -> list[Job]:
+def plan(source: Path, target: Path, asked: Asked, picture: Path | None = None) -> list[Job]:
     """A job for every table; of a folder, pictures go to a folder and are named after their tables.
 
     Raises
@@ -89,18 +89,18 @@ def plan(source: Path, target: Path, picture: Path | None = None, *, expected: b
     ConfigError : matplotlib is not installed, or the place fits no picture; and as `pairs`.
     """
     if picture is None:
-        return [Job(one, out, expected) for one, out in pairs(source, target)]
+        return [Job(one, out, asked) for one, out in pairs(source, target)]
     if find_spec("matplotlib") is None:
         raise ConfigError("a picture needs matplotlib: pip install 'aiops[plot]'")
     if source.is_file():
         if picture.suffix not in PICTURES:
             raise ConfigError(f"is no name of a picture; it ends in {', '.join(PICTURES)}", file=str(picture))
-        return [Job(one, out, expected, picture) for one, out in pairs(source, target)]
+        return [Job(one, out, asked, picture) for one, out in pairs(source, target)]
     if picture.suffix in PICTURES or picture.is_file():
         raise ConfigError("the input is a folder: name a folder for the pictures", file=str(picture))
     # The whole name: a.csv and a.parquet are two tables.
     jobs = []
     for one, out in pairs(source, target):
         drawn = picture / one.relative_to(source).with_name(f"{one.name}.png")
-        jobs.append(Job(one, out, expected, drawn))
+        jobs.append(Job(one, out, asked, drawn))
     return jobs

@@ -19,6 +19,7 @@ MOST_SERIES = 8
 BINS = 1_500
 ALARM = 6.0
 """One in a million: what pages by default."""
+UTC = "UTC"
 WIDTH, HEIGHT, TALL = 11.0, 2.6, 4.8
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#888888"  # Okabe and Ito (2008)
 
@@ -33,7 +34,7 @@ def draw(path: Path, table: Table, scores: Scores, title: str) -> None:
     from matplotlib.figure import Figure  # half a second; and no window system is asked for
 
     shown = _picked(scores.alarm)
-    height = (TALL if len(shown) < 2 else HEIGHT) * max(len(shown), 1) + 0.8
+    height = (TALL if len(shown) < 2 else HEIGHT) * max(len(shown), 1) + (0.8 if scores.joint is None else 2.0)
     figure = Figure(figsize=(WIDTH, height), dpi=110, layout="constrained")
     left_out = f"   {len(shown)} of {len(table.names)} series: those of the largest surprise"
     title += left_out * (len(shown) < len(table.names))
@@ -47,19 +48,27 @@ def draw(path: Path, table: Table, scores: Scores, title: str) -> None:
 
 
 def _fill(figure: Any, table: Table, scores: Scores, shown: Ints) -> None:
-    """Two panels a series, all over one time."""
-    from matplotlib.dates import ConciseDateFormatter
-
+    """Two panels a series, and one for all of them as one if that was asked for; all over one time."""
     x, label = _axis(table)
-    heights = [3, 2] * len(shown) or [1]
+    heights = [3, 2] * len(shown) + [2] * (scores.joint is not None) or [1]
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for series, value, surprise in zip(shown, panels[::2], panels[1::2], strict=False):
         alarm = scores.alarm[:, series]
         _value(value, x, (table.values[:, series], scores.expected[:, series]), alarm)
         value.set_title(table.names[series], loc="left", size=9, parse_math=False)
-        _surprise(surprise, x, {"surprise": (alarm, BLUE)})
+        _surprise(surprise, x, alarm, None if scores.shape is None else scores.shape[:, series])
         _dress((value, surprise), legend=series == shown[0])
-    if label == "UTC":
+    if scores.joint is not None:
+        _surprise(panels[-1], x, scores.joint, scores.joint_shape)
+        panels[-1].set_title(f"all {len(table.names)} series as one", loc="left", size=9)
+        _dress(panels[-1:], legend=True)
+    _time(panels, label)
+
+
+def _time(panels: Any, label: str) -> None:
+    from matplotlib.dates import ConciseDateFormatter
+
+    if label == UTC:
         formatter = ConciseDateFormatter(panels[0].xaxis.get_major_locator())  # type: ignore[no-untyped-call]
         panels[0].xaxis.set_major_formatter(formatter)
     panels[-1].set_xlabel(label, size=8)
@@ -77,7 +86,7 @@ def _axis(table: Table) -> tuple[Any, str]:
     """Event time where the rows have one that goes on; else the number of the row."""
     if not table.stamped or not (np.diff(table.time) >= 0).all() or not np.isfinite(table.time).all():
         return np.arange(len(table.time)), "row"
-    return (table.time * 1e6).astype("datetime64[us]"), "UTC"
+    return (table.time * 1e6).astype("datetime64[us]"), UTC
 
 
 def _value(axes: Any, x: Any, curves: tuple[Floats, Floats], alarm: Floats) -> None:
@@ -88,13 +97,13 @@ def _value(axes: Any, x: Any, curves: tuple[Floats, Floats], alarm: Floats) -> N
     axes.plot(x[loud], value[loud], ".", color=RED, markersize=5, label=f"surprise ≥ {ALARM:g}")
 
 
-def _surprise(axes: Any, x: Any, curves: dict[str, tuple[Floats, str]]) -> None:
+def _surprise(axes: Any, x: Any, alarm: Floats, shape: Floats | None) -> None:
     axes.axhline(ALARM, color=RED, linewidth=0.8, linestyle="--", label="one in a million")
-    highest = ALARM + 1.0
-    for label, (curve, color) in curves.items():
-        _line(axes, x, curve, color=color, label=label)
-        highest = max(highest, 1.05 * float(np.max(curve, initial=0.0)))
-    axes.set_ylim(0.0, highest)
+    if shape is not None:
+        _line(axes, x, shape, color=GREEN, label="shape")
+    _line(axes, x, alarm, color=BLUE, label="surprise")
+    both = alarm if shape is None else np.append(alarm, shape)
+    axes.set_ylim(0.0, max(ALARM + 1.0, 1.05 * float(np.max(both, initial=0.0))))
 
 
 def _line(axes: Any, x: Any, y: Floats, **style: Any) -> None:

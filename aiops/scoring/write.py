@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow
@@ -29,14 +30,13 @@ def write(path: Path, table: Table, scores: Scores, *, expected: bool) -> None:
 
     Raises
     ------
-    ConfigError : the place cannot be written.
+    ConfigError : the place cannot be written, or a series has the name of one of our columns.
     """
-    names = [STAMP, *table.names]
-    columns = [table.stamps, *_columns(scores.alarm.astype(np.float32))]
-    if expected:
-        names += [f"{name}:expected" for name in table.names]
-        columns += _columns(scores.expected)
-    frame = pyarrow.table(columns, names=names)
+    more = _more(table, scores, expected)
+    if taken := sorted(set(table.names) & {name for name, _ in more}):
+        raise ConfigError(f"a series has the name of a column to be written: {taken[0]!r}; rename it", file=str(path))
+    columns = [(STAMP, table.stamps), *zip(table.names, _columns(scores.alarm), strict=True), *more]
+    frame = pyarrow.table([column for _, column in columns], names=[name for name, _ in columns])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".parquet":
@@ -47,8 +47,23 @@ def write(path: Path, table: Table, scores: Scores, *, expected: bool) -> None:
         raise ConfigError(f"cannot be written: {error.strerror or error}", file=str(path)) from None
 
 
-def _columns(scores: Floats) -> list[pyarrow.Array]:
-    return [pyarrow.array(np.ascontiguousarray(column), from_pandas=True) for column in scores.T]
+def _more(table: Table, scores: Scores, expected: bool) -> list[tuple[str, pyarrow.Array]]:
+    """What was asked for beside the alarm."""
+    found: list[tuple[str, pyarrow.Array]] = []
+    if expected:
+        names = [f"{name}:expected" for name in table.names]
+        found += zip(names, _columns(scores.expected, np.float64), strict=True)
+    if scores.shape is not None:
+        found += zip([f"{name}:shape" for name in table.names], _columns(scores.shape), strict=True)
+    for name, score in (("joint", scores.joint), ("joint:shape", scores.joint_shape)):
+        if score is not None:
+            found += zip([name], _columns(score[:, None]), strict=True)
+    return found
+
+
+def _columns(scores: Floats, kind: type[np.floating[Any]] = np.float32) -> list[pyarrow.Array]:
+    # NaN is nothing, in CSV an empty cell.
+    return [pyarrow.array(column, from_pandas=True) for column in np.ascontiguousarray(scores.T, kind)]
 
 
 def _write_csv(frame: pyarrow.Table, path: Path) -> None:

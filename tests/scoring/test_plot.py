@@ -9,9 +9,10 @@ import pytest
 
 from aiops.errors import ConfigError
 from aiops.scoring import job, plot
-from aiops.scoring.score import Scores
+from aiops.scoring.score import Asked, Scores
 from aiops.scoring.table import Table, read
 
+ALL = Asked(expected=True, shape=True, joint=True)
 PNG = b"\x89PNG"
 
 
@@ -23,7 +24,7 @@ def save(path: Path, text: str) -> Path:
 
 def test_a_picture_is_drawn_beside_the_scores(tmp_path: Path) -> None:
     source = save(tmp_path / "in.csv", 'timestamp,cpu$1_x^2$,"a,b"\n0,1,2\n60,,3\n120,2,\n')
-    (made,) = job.plan(source, tmp_path / "out.csv", tmp_path / "deep" / "out.png")
+    (made,) = job.plan(source, tmp_path / "out.csv", ALL, tmp_path / "deep" / "out.png")
     assert made.run() == ""
     assert (tmp_path / "out.csv").exists()
     assert (tmp_path / "deep" / "out.png").read_bytes().startswith(PNG)
@@ -31,7 +32,7 @@ def test_a_picture_is_drawn_beside_the_scores(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["timestamp,a\n", "a;b\n1;2\n", "timestamp,a\nsoon,1\nlater,2\n"])
 def test_a_table_of_little_has_a_picture_too(tmp_path: Path, text: str) -> None:
-    (made,) = job.plan(save(tmp_path / "in.csv", text), tmp_path / "out.csv", tmp_path / "out.svg")
+    (made,) = job.plan(save(tmp_path / "in.csv", text), tmp_path / "out.csv", ALL, tmp_path / "out.svg")
     made.run()
     assert "<svg" in (tmp_path / "out.svg").read_text()
 
@@ -39,7 +40,7 @@ def test_a_table_of_little_has_a_picture_too(tmp_path: Path, text: str) -> None:
 def test_every_table_of_a_folder_has_a_picture_of_its_own(tmp_path: Path) -> None:
     for name in ("a.csv", "a.parquet", "deep/b.csv"):
         save(tmp_path / "in" / name, "")
-    found = job.plan(tmp_path / "in", tmp_path / "out", tmp_path / "pictures")
+    found = job.plan(tmp_path / "in", tmp_path / "out", ALL, tmp_path / "pictures")
     places = [one.picture.relative_to(tmp_path / "pictures") for one in found if one.picture]
     assert places == [Path("a.csv.png"), Path("a.parquet.png"), Path("deep/b.csv.png")]
 
@@ -47,18 +48,18 @@ def test_every_table_of_a_folder_has_a_picture_of_its_own(tmp_path: Path) -> Non
 def test_pictures_of_a_folder_need_a_folder(tmp_path: Path) -> None:
     save(tmp_path / "in" / "a.csv", "a\n1\n")
     with pytest.raises(ConfigError, match="name a folder"):
-        job.plan(tmp_path / "in", tmp_path / "out", tmp_path / "out.png")
+        job.plan(tmp_path / "in", tmp_path / "out", ALL, tmp_path / "out.png")
 
 
 def test_what_is_no_picture_is_refused_before_anything_is_scored(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\.png, \.svg, \.pdf"):
-        job.plan(save(tmp_path / "in.csv", "a\n1\n"), tmp_path / "out.csv", tmp_path / "picture.csv")
+        job.plan(save(tmp_path / "in.csv", "a\n1\n"), tmp_path / "out.csv", ALL, tmp_path / "picture.csv")
 
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"aiops\[plot\]"):
-        job.plan(save(tmp_path / "in.csv", "a\n1\n"), tmp_path / "out.csv", tmp_path / "out.png")
+        job.plan(save(tmp_path / "in.csv", "a\n1\n"), tmp_path / "out.csv", ALL, tmp_path / "out.png")
 
 
 def test_one_row_in_a_hundred_thousand_is_drawn() -> None:

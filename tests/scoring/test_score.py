@@ -13,10 +13,11 @@ import pytest
 
 from aiops.errors import ConfigError
 from aiops.scoring.job import Job, pairs, run
-from aiops.scoring.score import score
+from aiops.scoring.score import Asked, score
 from aiops.scoring.table import Table, read
 
 ROWS = 600
+ALL = Asked(expected=True, shape=True, joint=True)
 
 
 def made(rows: int = ROWS, series: int = 3, seed: int = 0) -> Table:
@@ -43,7 +44,7 @@ def save(table: Table, path: Path) -> Path:
 
 
 def test_a_spike_is_one_in_a_million_and_noise_is_not() -> None:
-    found = score(made())
+    found = score(made(), ALL)
     assert found.alarm[500, 1] > 6
     quiet = np.delete(found.alarm, 1, axis=1)
     assert quiet.max() < 6
@@ -52,20 +53,28 @@ def test_a_spike_is_one_in_a_million_and_noise_is_not() -> None:
 
 @pytest.mark.parametrize("rows", [1, 2, 63, 65, 300, 502])
 def test_a_prefix_of_a_table_gives_a_prefix_of_the_scores(rows: int) -> None:
-    whole, part = score(made()), score(head(made(), rows))
+    whole, part = score(made(), ALL), score(head(made(), rows), ALL)
     np.testing.assert_array_equal(whole.alarm[:rows], part.alarm)
     np.testing.assert_array_equal(whole.expected[:rows], part.expected)
+    for mine, theirs in ((whole.shape, part.shape), (whole.joint, part.joint), (whole.joint_shape, part.joint_shape)):
+        assert mine is not None
+        assert theirs is not None
+        np.testing.assert_array_equal(mine[:rows], theirs)
 
 
 @pytest.mark.parametrize(("rows", "series"), [(0, 0), (0, 2), (3, 0), (1, 1)])
 def test_a_table_of_little_has_scores_of_its_shape(rows: int, series: int) -> None:
-    found = score(head(made(series=series), rows))
-    assert found.alarm.shape == found.expected.shape == (rows, series)
+    found = score(head(made(series=series), rows), ALL)
+    assert found.shape is not None
+    assert found.joint is not None
+    assert found.joint_shape is not None
+    assert found.alarm.shape == found.expected.shape == found.shape.shape == (rows, series)
+    assert found.joint.shape == found.joint_shape.shape == (rows,)
 
 
 def test_no_sample_and_warming_up_are_no_surprise() -> None:
     table = made()
-    found = score(table)
+    found = score(table, ALL)
     assert (found.alarm[np.isnan(table.values)] == 0).all()
     assert (found.alarm[:5] == 0).all()
 
@@ -73,7 +82,7 @@ def test_no_sample_and_warming_up_are_no_surprise() -> None:
 def test_rows_and_timestamps_come_out_as_they_went_in(tmp_path: Path) -> None:
     stamps = ["2026-01-01", "", '"x, y"', "2026-01-01", "1e3", "1000"]
     (tmp_path / "in.csv").write_text('timestamp,"a,b",text,c\n' + "".join(f"{one},1,x,\n" for one in stamps))
-    assert Job(tmp_path / "in.csv", tmp_path / "out.csv", expected=True).run() == ""
+    assert Job(tmp_path / "in.csv", tmp_path / "out.csv", asked=Asked(expected=True)).run() == ""
     with (tmp_path / "out.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["timestamp", "a,b", "c", "a,b:expected", "c:expected"]
@@ -81,12 +90,50 @@ def test_rows_and_timestamps_come_out_as_they_went_in(tmp_path: Path) -> None:
     assert all(row[1:3] == ["0", "0"] and row[4] == "" for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("asked", "columns"),
+    [
+        (Asked(), "a b"),
+        (Asked(expected=True), "a b a:expected b:expected"),
+        (Asked(shape=True), "a b a:shape b:shape"),
+        (Asked(joint=True), "a b joint"),
+        (ALL, "a b a:expected b:expected a:shape b:shape joint joint:shape"),
+    ],
+)
+def test_columns_stand_in_one_order(tmp_path: Path, asked: Asked, columns: str) -> None:
+    (tmp_path / "in.csv").write_text("a,b\n1,2\n3,4\n")
+    Job(tmp_path / "in.csv", tmp_path / "out.csv", asked).run()
+    assert (tmp_path / "out.csv").read_text().splitlines()[0].split(",") == ["timestamp", *columns.split()]
+
+
+def test_a_series_with_the_name_of_a_column_of_ours_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,joint\n1,2\n")
+    Job(tmp_path / "in.csv", tmp_path / "out.csv", Asked()).run()
+    with pytest.raises(ConfigError, match="'joint'"):
+        Job(tmp_path / "in.csv", tmp_path / "out.csv", ALL).run()
+
+
+def test_a_stretch_that_never_was_is_an_odd_shape_for_as_long_as_it_lasts() -> None:
+    rows = np.arange(4_000)
+    values = np.sin(rows / 8)[:, None] + 0.05 * np.random.default_rng(1).normal(size=(4_000, 2))
+    values[3_000:3_200, 0] = np.sin(rows[3_000:3_200] / 3)
+    found = score(Table(pyarrow.chunked_array([rows]), rows * 60.0, ["a", "b"], values), ALL)
+    assert found.shape is not None
+    assert found.joint_shape is not None
+    assert np.median(found.shape[3_050:3_200, 0]) > np.quantile(found.shape[1_000:3_000, 0], 0.99)
+    assert found.shape[1_000:, 1].max() < found.shape[:, 0].max()
+    assert np.median(found.joint_shape[3_050:3_200]) > np.quantile(found.joint_shape[1_000:3_000], 0.99)
+
+
 def test_what_is_written_is_what_was_scored(tmp_path: Path) -> None:
     table = made()
-    Job(save(table, tmp_path / "in.csv"), tmp_path / "out.csv", expected=True).run()
-    found, scores = read(tmp_path / "out.csv"), score(table)
+    Job(save(table, tmp_path / "in.csv"), tmp_path / "out.csv", ALL).run()
+    found, scores = read(tmp_path / "out.csv"), score(table, ALL)
     np.testing.assert_allclose(found.values[:, :3], scores.alarm, rtol=1e-6)
-    np.testing.assert_array_equal(found.values[:, 3:], scores.expected)
+    np.testing.assert_array_equal(found.values[:, 3:6], scores.expected)
+    assert scores.shape is not None
+    assert scores.joint is not None
+    np.testing.assert_allclose(found.values[:, 6:10], np.column_stack([scores.shape, scores.joint]), rtol=1e-6)
 
 
 def test_parquet_in_is_parquet_out_with_the_timestamps_as_they_were(tmp_path: Path) -> None:
@@ -94,7 +141,7 @@ def test_parquet_in_is_parquet_out_with_the_timestamps_as_they_were(tmp_path: Pa
     stamps = pyarrow.array(np.arange(5) * 15_000_000, pyarrow.timestamp("us", "UTC"))
     pyarrow.parquet.write_table(pyarrow.table({"timestamp": stamps, "a": np.arange(5)}), tmp_path / "in" / "x.parquet")
     save(made(5), tmp_path / "in" / "y.csv")
-    list(run([Job(*pair) for pair in pairs(tmp_path / "in", tmp_path / "out")]))
+    list(run([Job(*pair, Asked()) for pair in pairs(tmp_path / "in", tmp_path / "out")]))
     found = pyarrow.parquet.read_table(tmp_path / "out" / "x.parquet")
     assert found.column_names == ["timestamp", "a"]
     assert found.column(0).combine_chunks() == stamps
@@ -116,7 +163,7 @@ def test_a_folder_of_no_tables_is_said_so(tmp_path: Path) -> None:
 
 def test_a_table_without_numbers_is_told_and_written(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("timestamp;a\n1;2\n")
-    assert "commas" in Job(tmp_path / "in.csv", tmp_path / "out.csv").run()
+    assert "commas" in Job(tmp_path / "in.csv", tmp_path / "out.csv", Asked()).run()
     assert (tmp_path / "out.csv").read_text() == "timestamp\n0\n"
 
 
@@ -126,7 +173,7 @@ def test_any_number_of_processes_gives_the_same_bytes_and_the_same_complaint(tmp
         save(made(200, seed=seed), tmp_path / "in" / f"{seed}.csv")
     (tmp_path / "in" / "bad.csv").touch()
     for processes in (1, 2):
-        done = run([Job(*pair) for pair in pairs(tmp_path / "in", tmp_path / str(processes))], processes)
+        done = run([Job(*pair, Asked()) for pair in pairs(tmp_path / "in", tmp_path / str(processes))], processes)
         assert [next(done) for _ in range(3)] == [""] * 3
         with pytest.raises(ConfigError, match=r"bad\.csv: is empty"):
             next(done)
