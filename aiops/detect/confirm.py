@@ -21,9 +21,9 @@ import numpy.typing as npt
 from aiops.detect.watch import CLEAR_SHARE, INACTIVE
 from aiops.types import Floats, Ints
 
-RESTS = 0.8
-"""A series rests when it repeats itself in this share of the columns before."""
-LEAST_PAIRS = 8
+REPEATS, USUAL = 0.8, 0.6
+"""A series rests when in this share of the columns before it repeats itself, or has one and the same value."""
+LEAST = 8
 SAME = 1e-9
 
 
@@ -59,17 +59,22 @@ def bound(
 
 
 def rests(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Which rows, shape (k, w), repeat their last value nearly always; not those of which too little is known.
+    """Which rows, shape (k, w), mostly repeat what they were, or have one usual value; not those hardly known.
 
-    >>> rests(np.array([[0.0] * 12, [0, 1] * 6, [np.nan] * 12])).tolist()
-    [True, False, False]
+    >>> rests(np.array([[0.0] * 12, [0, 0, 0, 1] * 3, [0, 1] * 6, [np.nan] * 12])).tolist()
+    [True, True, False, False]
     """
     here = np.isfinite(values)
     # What a gap separates still follows upon each other: carry the last value forward.
     place = np.maximum.accumulate(np.where(here, np.arange(values.shape[1]), -1), axis=1)
     carried = np.where(place >= 0, np.take_along_axis(values, np.maximum(place, 0), axis=1), np.nan)
     pairs = here[:, 1:] & np.isfinite(carried[:, :-1])
+    same = (pairs & _equal(values[:, 1:], carried[:, :-1])).sum(axis=1)
+    usual = _equal(values[:, :, None], values[:, None, :]).sum(axis=2).max(axis=1, initial=0)
+    known, counted = here.sum(axis=1), pairs.sum(axis=1)
+    return np.asarray((known >= LEAST) & ((same >= REPEATS * counted) | (usual >= USUAL * known)))
+
+
+def _equal(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     with np.errstate(invalid="ignore"):
-        same = pairs & (np.abs(values[:, 1:] - carried[:, :-1]) <= SAME * np.abs(carried[:, :-1]))
-    counted = pairs.sum(axis=1)
-    return np.asarray((counted >= LEAST_PAIRS) & (same.sum(axis=1) >= RESTS * counted))
+        return np.asarray(np.abs(one - other) <= SAME * np.abs(other))
