@@ -2,10 +2,9 @@
 
 Past scores stand in a histogram of `BINS` equal bins, forgotten exponentially by giving each newer one more weight.
 The edge is the score that a share `SHARE` of them exceeds; what exceeds it has a mean excess, taken winsorised, so that
-past faults do not make the next one ordinary; beyond the edge p falls as a generalised Pareto tail of fixed, slightly
-heavy shape. A series may excuse itself only so far: of what its edge and excess differ from those of ordinary noise
-(Gaussian to Student's t with 5 degrees, counts, lognormal: close together for scores on a log scale) a part is held
-against it, for a series whose every fiftieth value is an outrage is a broken series.
+past faults do not make the next one ordinary; beyond the edge p falls as a generalised Pareto tail of fixed, heavy
+shape. Heavier tails than usual are believed in part only (`OWN_EXCESS`): a series may excuse itself only so far, for
+one whose every fiftieth value is an outrage is a broken series.
 
 All functions work on one row of state, compiled, without allocation: any detector's kernel can call them. Scores are
 expected on a log scale, 0 to about `TOP`; larger ones count as `TOP` in the past, not in the present.
@@ -27,18 +26,20 @@ from detectors.protocol import Array
 BINS = 256
 TOP = 16.0
 SHARE = 0.02
-SHAPE = 0.05
-HALF_LIFE = 5_000.0
-PRIOR_SAMPLES, PRIOR_MEAN = 50.0, 0.7
-USUAL_EDGE, USUAL_EXCESS = 2.3, 0.3
-OWN_EDGE, OWN_EXCESS = 0.75, 0.5
-LOWEST_EDGE, LOWEST_EXCESS = 2.0, 0.2
+SHAPE = 0.22
+HALF_LIFE = 30_000.0
+PRIOR_SAMPLES, PRIOR_MEAN = 50.0, 0.5
+USUAL_EXCESS = 0.19
+OWN_EXCESS = 0.4
+LOWEST_EDGE, LOWEST_EXCESS = 1.2, 0.1
 WINSOR = 8.0
 EVERY, ALWAYS_BELOW = 8, 500
 FIELDS = ("weight", "edge", "excess", "placed")
 """Of a row of `law`: weight of the next score, edge, mean excess, scores seen."""
 WEIGHT, EDGE, EXCESS, PLACED = range(4)
 GROWTH = 0.5 ** (-1.0 / HALF_LIFE)
+YOUTH = 500.0
+"""Scores after which a past so old counts half as much as the present: what was said in youth was said in ignorance."""
 HEAVIEST = 1e6
 WIDTH = TOP / BINS
 AT_EDGE = -math.log10(SHARE)
@@ -48,7 +49,7 @@ def fresh(n: int) -> tuple[Array, Array]:
     """`past`, shape (n, BINS) float32, and `law`, shape (n, 4) float64, of series without a past: a prudent prior."""
     reach = np.exp(-np.arange(BINS + 1) * WIDTH / PRIOR_MEAN)
     past = np.tile(np.asarray(-PRIOR_SAMPLES * np.diff(reach), np.float32), (n, 1))
-    law = np.tile([1.0, USUAL_EDGE, USUAL_EXCESS, 0.0], (n, 1))
+    law = np.tile([1.0, PRIOR_MEAN * math.log(1.0 / SHARE), USUAL_EXCESS, 0.0], (n, 1))
     return past, law
 
 
@@ -72,7 +73,7 @@ def fit(past, law):  # type: ignore[no-untyped-def]
         for i in range(j + 1, BINS):
             excess += past[i] * min((i + 0.5) * WIDTH - edge, most)
         excess /= SHARE * total
-    law[EDGE] = max(USUAL_EDGE + OWN_EDGE * (edge - USUAL_EDGE), LOWEST_EDGE)
+    law[EDGE] = max(edge, LOWEST_EDGE)
     law[EXCESS] = max(USUAL_EXCESS * (excess / USUAL_EXCESS) ** OWN_EXCESS, LOWEST_EXCESS)
 
 
@@ -88,8 +89,8 @@ def place(score, law):  # type: ignore[no-untyped-def]
 def learn(score, past, law):  # type: ignore[no-untyped-def]
     """Put a score, not negative, to the past; the law follows every few scores."""
     past[min(int(score / WIDTH), BINS - 1)] += np.float32(law[WEIGHT])
-    law[WEIGHT] *= GROWTH
     law[PLACED] += 1.0
+    law[WEIGHT] *= max(GROWTH, 1.0 + 1.0 / (law[PLACED] + YOUTH))
     if law[WEIGHT] > HEAVIEST:
         for j in range(BINS):
             past[j] /= np.float32(law[WEIGHT])

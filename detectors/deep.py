@@ -26,7 +26,7 @@ from detectors.protocol import Array, Floats, State
 from detectors.state import check, parameters
 
 DAY_SECONDS = 86_400.0
-ARRAYS = ("core", "forecast", "season", "grid", "cells", "ring", "distance", "past", "law")
+ARRAYS = ("core", "forecast", "season", "hours", "grid", "cells", "ring", "distance", "past", "law")
 PARAMETERS = ("direction", "floor", "warmup")
 
 
@@ -47,7 +47,7 @@ class Deep:
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest usual error,
     in the series' unit), `warmup` (samples).
 
-    A row that does not exceed the last alarm, which fades with a half-life of 50 rows, says at most 2.
+    A row that does not exceed the last outstanding one, whose score fades with a half-life of 50 rows, says at most 2.
     """
 
     step_seconds: float = 15.0
@@ -75,7 +75,8 @@ class Deep:
         return {
             "core": np.zeros((n, len(kernel.FIELDS))),
             "forecast": np.zeros((n, len(forecast.FIELDS))),
-            "season": np.zeros((n, 2, self.slots), np.float32),
+            "season": np.zeros((n, self.slots, 2), np.float32),
+            "hours": np.zeros((n, forecast.HOURS, 2), np.float32),
             "grid": np.zeros((n, len(novelty.FIELDS))),
             "cells": np.zeros((n, novelty.CELLS), np.uint8),
             "ring": np.zeros((n, lag.LAGS), np.float32),
@@ -106,7 +107,8 @@ class Deep:
         """
         if len(values):
             check(state, values[0])
-        slots = (at * self.step_seconds % DAY_SECONDS / DAY_SECONDS * self.slots).astype(np.int64) % self.slots
+        day = at * self.step_seconds % DAY_SECONDS / DAY_SECONDS
+        slots = np.stack([(day * many).astype(np.int64) % many for many in (self.slots, forecast.HOURS)], axis=1)
         limits = np.stack([state[f"p_{name}"] for name in PARAMETERS]).astype(np.float64)
         arrays = tuple(state[name] for name in ARRAYS)
         surprise, expected = kernel.scan(np.ascontiguousarray(values), slots, arrays, self._rates(), limits)
@@ -120,6 +122,8 @@ class Deep:
             "season": rate(2.0 * max(1.0, day / self.slots)),  # learnt by half in two days
             "gate": rate(max(0.5 * day, 300.0)),
             "usual": rate(5_000.0),
+            "hour": rate(4.0 * max(1.0, day / forecast.HOURS)),
+            "restless": rate(100.0),
             "spread": rate(20_000.0),
             "day": day,
         }

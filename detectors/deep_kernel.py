@@ -1,8 +1,9 @@
 """One row of one series through the deeper stage, and many rows of many series.
 
-Score on a log scale = log(1 + forecast error) + log(1 + lag distance) + log(1 + novelty): odd in several ways at once
-beats very odd in one. The score becomes a tail probability by the series' own past, is limited by how much evidence
-there is, and by what was said of late: a row repeats an alarm only by exceeding it.
+Score on a log scale = log(1 + forecast error) + half of log(1 + lag distance) + two of log(1 + novelty): odd in
+several ways at once beats very odd in one. What does not exceed the last outstanding score, which fades, is no news;
+what is news becomes a tail probability by the series' own past news, limited by how much evidence there is. News is
+calibrated, not scores: those of neighbouring rows depend on each other, and peaks over a threshold must be declustered.
 """
 
 from __future__ import annotations
@@ -20,77 +21,84 @@ from detectors.protocol import CAP
 
 FIELDS = ("origin", "last", "changes", "lag_usual", "echo")
 """Of a row of `core`: value all others are relative to; value before; rows that differed from the one before; usual lag
-distance; last emission, fading."""
+distance; last outstanding score, fading."""
 ORIGIN, LAST, CHANGES, LAG_USUAL, ECHO = range(5)
 FAR = 1e18
 LARGEST = 30.0
 """Usual errors beyond which a component has said enough."""
-NOVEL = 100.0
+LAG_WEIGHT, NOVEL_WEIGHT, NOVEL = 0.5, 2.0, 100.0
 PER_CHANGE = 1.0 / 20.0
 FADE = 0.5 ** (1.0 / 50.0)
 MURMUR, LOUDEST_MURMUR = 0.3, 2.0
 
-measure, average = forecast.measure, forecast.average
-predict, study = forecast.expected, forecast.learn
-nearest = lag.nearest
-gap, remember = novelty.gap, novelty.learn
+predict, study, usual, measure, cut = (
+    *(forecast.expected, forecast.learn, forecast.usual),
+    *(forecast.measure, forecast.cut),
+)
+nearest, gap, remember = lag.nearest, novelty.gap, novelty.learn
 place, keep = calibrate.place, calibrate.learn
 
 
 @njit(error_model="numpy", cache=True)
-def limit(series):  # type: ignore[no-untyped-def]
+def limit(core, seen):  # type: ignore[no-untyped-def]
     """Most that may be said: no event is rarer than one in the rows seen, unless many changes show their law."""
-    core, seen = series[0], series[1][forecast.SEEN]
-    return math.log10(seen + 1.0) + PER_CHANGE * core[CHANGES]
+    return min(math.log10(seen + 1.0) + PER_CHANGE * core[CHANGES], CAP)
 
 
 @njit(error_model="numpy", cache=True)
-def speak(said, core):  # type: ignore[no-untyped-def]
-    """The surprise to print: what does not exceed the last emission, faded, is but a murmur."""
+def oddness(error, away, fresh, units):  # type: ignore[no-untyped-def]
+    """Score of a row from forecast error, lag distance and novelty; `units` of the first two."""
+    score = math.log1p(min(measure(error, units[0]), LARGEST))
+    score += LAG_WEIGHT * math.log1p(min(measure(away, units[1]), LARGEST))
+    return score + NOVEL_WEIGHT * math.log1p(NOVEL * fresh)
+
+
+@njit(error_model="numpy", cache=True)
+def speak(score, core, past, law, most):  # type: ignore[no-untyped-def]
+    """Surprise of a score, which is learnt; what is no news is but a murmur."""
     core[ECHO] *= FADE
-    if said > core[ECHO]:
-        core[ECHO] = said
-        return said
-    return min(MURMUR * said, LOUDEST_MURMUR)
+    news = score > core[ECHO]
+    said = min(place(score, law), most)
+    if news:
+        core[ECHO] = score
+    keep(score if news else 0.0, past, law)
+    return said if news else min(MURMUR * said, LOUDEST_MURMUR)
 
 
 @njit(error_model="numpy", cache=True)
-def row(raw, s, series, rates, limits):  # type: ignore[no-untyped-def]
+def row(raw, slots, series, rates, limits):  # type: ignore[no-untyped-def]
     """Score one value, then learn it.
 
     Parameters
     ----------
-    raw : the value, finite. s : slot of the season.
-    series : views of the state of one series: core, forecast, season, grid, cells, ring, distance, past, law.
+    raw : the value, finite. slots : of the season, of the hour.
+    series : views of the state of one series: core, forecast, season, hours, grid, cells, ring, distance, past, law.
     rates : `forecast.RATES`. limits : direction, floor, warmup.
 
     Returns
     -------
     surprise (NaN during warm-up), expected.
     """
-    core, f, season, grid, cells, ring, distance, past, law = series
-    seen = f[forecast.SEEN]
+    core, f, seasons, hours, grid, cells, ring, distance, past, law = series
+    season, hour, seen = seasons[slots[0]], hours[slots[1]], f[forecast.SEEN]
     if seen == 0.0:
         core[ORIGIN] = raw
     value = max(-FAR, min(FAR, raw - core[ORIGIN]))
-    foreseen = predict(f, season[0, s], rates) if seen > 0.0 else value
-    floor, early = max(forecast.FLOOR * f[forecast.SPREAD], limits[1]), seen <= forecast.EARLY
+    foreseen = predict(f, season[0], rates) if seen > 0.0 else value
+    early, floor = seen <= forecast.EARLY, max(forecast.FLOOR * f[forecast.SPREAD], limits[1])
     away = nearest(np.float32(value), ring, distance, int(seen))
-    score = 0.0
+    lag_unit, score = max(core[LAG_USUAL], floor), 0.0
     if not early and (value - foreseen) * limits[0] >= 0.0:
-        score = math.log1p(min(measure(value - foreseen, f[forecast.USUAL], floor), LARGEST))
-        score += math.log1p(min(measure(away, core[LAG_USUAL], floor), LARGEST))
-        score += math.log1p(NOVEL * gap(value, grid, cells))
-    surprise = math.nan
-    if seen >= limits[2]:
-        surprise = speak(min(place(score, law), limit(series), CAP), core)
-    keep(score, past, law)
-    core[LAG_USUAL] = average(core[LAG_USUAL], away, max(rates[forecast.R_USUAL], 1.0 / (seen + 1.0)), floor, early)
+        units = max(usual(f, hour), floor), lag_unit
+        score = oddness(value - foreseen, away, gap(value, grid, cells), units)
+    surprise = speak(score, core, past, law, limit(core, seen))
+    bounded = away if early else cut(away, forecast.WINSOR * lag_unit)
+    core[LAG_USUAL] += max(rates[forecast.R_USUAL], 1.0 / (seen + 1.0)) * (bounded - core[LAG_USUAL])
     core[CHANGES] += value != core[LAST]
     core[LAST] = value
     remember(value, grid, cells, seen == 0.0)
-    study(f, season, s, value, rates)
-    return surprise, foreseen + core[ORIGIN]
+    study(f, season, hour, value, rates)
+    return surprise if seen >= limits[2] else math.nan, foreseen + core[ORIGIN]
 
 
 @njit(error_model="numpy", cache=True)
@@ -99,18 +107,18 @@ def scan(values, slots, state, rates, limits):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    values : shape (rows, n). slots : shape (rows,), slot of the season of each row.
+    values : shape (rows, n). slots : shape (rows, 2), of the season and of the hour of each row.
     state : arrays of leading length n, in the order `row` wants them. limits : shape (3, n).
 
     Returns
     -------
     surprise, expected : shape (rows, n).
     """
-    core, f, season, grid, cells, ring, distance, past, law = state
+    core, f, season, hours, grid, cells, ring, distance, past, law = state
     surprise, expected = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
     for i in range(values.shape[1]):
-        series = (core[i], f[i], season[i], grid[i], cells[i], ring[i], distance[i], past[i], law[i])
-        bounds = (limits[0, i], limits[1, i], limits[2, i])
+        series = core[i], f[i], season[i], hours[i], grid[i], cells[i], ring[i], distance[i], past[i], law[i]
+        bounds = limits[0, i], limits[1, i], limits[2, i]
         for t in range(values.shape[0]):
             if math.isfinite(values[t, i]):
                 surprise[t, i], expected[t, i] = row(values[t, i], slots[t], series, rates, bounds)

@@ -1,7 +1,7 @@
 """How far a value lies from every value ever seen, as a share of their range.
 
 All history at a fixed price: a grid of `CELLS` cells remembers which heights occurred; it doubles its width when a
-value falls outside.
+value falls outside. Half the smallest step ever seen is free: to a series of whole numbers the next number is no news.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from numba import njit
 
 CELLS = 4_096
-FIELDS = ("lowest", "highest", "start", "width")
-LOWEST, HIGHEST, START, WIDTH = range(4)
+FIELDS = ("lowest", "highest", "start", "width", "quantum", "last")
+LOWEST, HIGHEST, START, WIDTH, QUANTUM, LAST = range(6)
 
 
 @njit(error_model="numpy", cache=True)
@@ -20,16 +20,16 @@ def gap(value, f, cells):  # type: ignore[no-untyped-def]
         return 0.0
     reach = f[HIGHEST] - f[LOWEST]
     if value > f[HIGHEST]:
-        return (value - f[HIGHEST]) / reach
+        return max(0.0, value - f[HIGHEST] - 0.5 * f[QUANTUM]) / reach
     if value < f[LOWEST]:
-        return (f[LOWEST] - value) / reach
+        return max(0.0, f[LOWEST] - value - 0.5 * f[QUANTUM]) / reach
     here = min(int((value - f[START]) / f[WIDTH]), CELLS - 1)
     left, right = here, here
     while cells[left] == 0 and left > 0:
         left -= 1
     while cells[right] == 0 and right < CELLS - 1:
         right += 1
-    return max(0.0, min(here - left, right - here) - 0.5) * f[WIDTH] / reach
+    return max(0.0, (min(here - left, right - here) - 0.5) * f[WIDTH] - 0.5 * f[QUANTUM]) / reach
 
 
 @njit(error_model="numpy", cache=True)
@@ -51,8 +51,11 @@ def double(f, cells, downward):  # type: ignore[no-untyped-def]
 def learn(value, f, cells, first):  # type: ignore[no-untyped-def]
     """Remember that this height occurred."""
     if first:
-        f[LOWEST] = f[HIGHEST] = value
+        f[LOWEST] = f[HIGHEST] = f[LAST] = value
         return
+    step, f[LAST] = abs(value - f[LAST]), value
+    if step > 0.0 and (step < f[QUANTUM] or f[QUANTUM] == 0.0):
+        f[QUANTUM] = step
     if f[WIDTH] == 0.0:
         apart = abs(value - f[LOWEST])
         # So small a step drowns in the height itself: nothing to divide a range by.
