@@ -21,7 +21,6 @@ Holt (1957), ONR 52; Pickands (1975), Ann. Statist. 3:119; Robbins and Monro (19
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,9 +28,9 @@ from typing import ClassVar
 import numpy as np
 
 from detectors.baseline_kernel import FIELDS, RATES, SHARE, TAIL, step
-from detectors.local_time import DAY_SECONDS, seconds_of_day
+from detectors.local_time import DAY_SECONDS, day_number, seconds_of_day
 from detectors.protocol import Array, Floats, State
-from detectors.state import check, parameters, put
+from detectors.state import check, parameters
 
 # A tail somewhat heavier than Student's t with 5 degrees, until a series' own is known.
 FRESH = {"excess": 1.0, "ratio": 2.43, "cluster": 0.25, "last": -1e3, "left": -1e9}
@@ -42,13 +41,6 @@ PARAMETERS = ("direction", "floor", "floor_share", "warmup")
 def rate(half_life: float) -> float:
     """Weight of the newest sample in an exponential average of that half-life, in samples."""
     return float(1.0 - 0.5 ** (1.0 / max(half_life, 1e-3)))
-
-
-def _median(values: Floats) -> Floats:
-    """Of the samples of each row; NaN where there is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmedian(values, axis=1)) if values.shape[1] else np.full(len(values), np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +58,8 @@ class Baseline:
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest scale that
     counts, in the series' unit), `floor_share` (the same as a share of |expected|), `warmup` (samples).
 
-    The tail of a new series is prudent: about a day passes before ten sigma reach 6 at once, unless `learn_history` has
-    taught it. A series that never moved has no scale but `floor` and `floor_share`: rules for counts set a floor.
+    The tail of a new series is prudent: about a day passes before ten sigma reach 6 at once. A series that never moved
+    has no scale but `floor` and `floor_share`: rules for counts set a floor.
     """
 
     step_seconds: float = 15.0
@@ -98,6 +90,10 @@ class Baseline:
     def season_slot(self, at: int) -> int:
         """The slot of the local day in which column `at` lies."""
         return int(seconds_of_day(at * self.step_seconds, self.timezone) / DAY_SECONDS * self.slots) % self.slots
+
+    def day(self, at: int) -> int:
+        """Number of the local day in which column `at` lies."""
+        return day_number(at * self.step_seconds, self.timezone)
 
     def init(self, n: int) -> State:
         core = np.zeros((n, len(FIELDS)), np.float32, order="F")
@@ -136,74 +132,18 @@ class Baseline:
         """Whether what has stayed surprising on one side is being taken for the new normal, shape (k,) of `slots`."""
         return np.asarray(np.abs(state["tail"][slots, TAIL.index("run")]) > self.adapt_steps)
 
-    def seed(self, state: State, slots: Array, level: Array, season: Array, scale: Array, samples: int) -> None:
-        """Write what is known from elsewhere (`decompose.py`) into some slots, in place.
+    def begin_with(self, state: State, slots: Array, season: Floats, at: int) -> None:
+        """Put another shape of the day, from `season.py`, in the place of what was learnt; in place, at column `at`.
 
         Parameters
         ----------
-        level, scale : shape (k,), level at the end and mean absolute error, in the series' unit.
-        season : shape (k, slots), around 0; all 0 = none.
-        samples : how many stand behind it.
+        season : shape (k, slots), around 0.
         """
-        fresh = self.init(len(slots))
-        core = fresh["core"]
-        core[:, FIELDS.index("scale")] = scale
-        core[:, FIELDS.index("seen")] = samples
-        core[:, FIELDS.index("gain")] = np.where(np.any(season != 0.0, axis=1), 0.1, 0.0)
-        put(state, slots, {"origin": level, "core": core, "tail": fresh["tail"], "season": season})
-
-    def learn_history(
-        self, values: Floats, at: int, stride: int = 1, limits: Mapping[str, Array] | None = None
-    ) -> State:
-        """What a stretch of the past teaches, to be `put` into the slots of its series.
-
-        The shape of the day is the median over days of each slot, days levelled first, so that one bad day leaves no
-        trace. The last day is then gone through as if it came now: scale, tail and gate are what they would be.
-
-        Parameters
-        ----------
-        values : shape (k, w), oldest first; NaN = no sample. Hand over chunks: it is copied.
-        at : column of the first value. stride : columns from one value to the next.
-        limits : the series' own `p_<name>` arrays, shape (k,); defaults where absent.
-
-        Returns
-        -------
-        `origin`, `core`, `tail` and `season` of k slots.
-        """
-        state = self.init(len(values))
-        put(state, np.arange(len(values)), dict(limits or {}))
-        columns = at + stride * np.arange(values.shape[1])
-        enough = np.isfinite(values).sum(axis=1) >= 2
-        days = columns * self.step_seconds // DAY_SECONDS
-        if self.season_steps and len(np.unique(days)) >= 3:
-            state["season"][:] = np.where(enough[:, None], self._shape(values, columns, days), 0.0)
-        last = values[:, -max(2, round(self.columns_per_day / stride)) :]
-        seasonal = state["season"][:, [self.season_slot(int(c)) for c in columns[-last.shape[1] :]]]
-        state["origin"][:] = np.where(enough, _median(last - seasonal), 0.0)
-        first = np.argmax(np.isfinite(last), axis=1)
-        begin = last[np.arange(len(last)), first] - state["origin"]
-        error = _median(np.abs(last - seasonal - state["origin"][:, None]))
-        fields = {
-            "level": begin,
-            "seasonal": begin - seasonal[np.arange(len(last)), first],
-            "scale": 1.18 * error,
-            "seen": np.full(len(last), self.columns_per_day + 1.0),
-        }
-        for field, value in fields.items():
-            state["core"][:, FIELDS.index(field)] = np.where(enough & np.isfinite(value), value, 0.0)
-        for column, x in zip(columns[-last.shape[1] :], np.ascontiguousarray(last.T), strict=True):
-            self.update(state, x, int(column))
-        return {name: state[name] for name in ("origin", "core", "tail", "season")}
-
-    def _shape(self, values: Floats, columns: Array, days: Array) -> Floats:
-        """The usual day around its own middle, shape (k, slots); 0 where nothing is known."""
-        level = np.empty_like(values)
-        for day in np.unique(days):
-            level[:, days == day] = _median(values[:, days == day])[:, None]
-        slots = np.array([self.season_slot(int(column)) for column in columns])
-        shape = np.stack([_median((values - level)[:, slots == slot]) for slot in range(self.slots)], axis=1)
-        shape = np.where(np.isfinite(shape), shape, 0.0)
-        return np.asarray(shape - shape.mean(axis=1, keepdims=True))
+        hour = [self.season_slot(at - round(back * 300.0 / self.step_seconds)) for back in range(12)]
+        moved = (state["season"][slots][:, hour] - season[:, hour]).mean(axis=1)
+        # What the shape no longer explains of the last hour belongs to the level.
+        state["core"][slots, FIELDS.index("seasonal")] += moved.astype(np.float32)
+        state["season"][slots] = season
 
     def _rates(self, at: int) -> Array:
         per_slot = max(1.0, self.columns_per_day / self.slots)

@@ -85,7 +85,9 @@ class Decompose:
     def _stl(self, values: Floats) -> tuple[float, Floats, Floats]:
         from statsmodels.tsa.seasonal import STL
 
-        fit = STL(values, period=self.period, robust=True).fit()
+        # Trend and low pass bend little within a tenth of a season: between such points straight lines do.
+        jump = max(1, self.period // 10)
+        fit = STL(values, period=self.period, robust=True, trend_jump=jump, low_pass_jump=jump).fit()
         return float(fit.trend[-1]), np.asarray(fit.resid), np.asarray(fit.seasonal)
 
     def _ets(self, values: Floats) -> tuple[float, Floats, Floats]:

@@ -27,6 +27,11 @@ def seconds_of_day(at_seconds: float, timezone: str) -> float:
     return (at_seconds + offset_seconds(int(at_seconds // QUARTER), timezone)) % DAY_SECONDS
 
 
+def day_number(at_seconds: float, timezone: str) -> int:
+    """Local days since 1970."""
+    return int((at_seconds + offset_seconds(int(at_seconds // QUARTER), timezone)) // DAY_SECONDS)
+
+
 @lru_cache(maxsize=4_096)
 def offset_seconds(quarter: int, timezone: str) -> float:
     """What the clock of `timezone` is ahead of UTC in the given quarter of an hour since 1970."""

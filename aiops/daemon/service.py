@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from aiops.config import Config
+from aiops.daemon.bootstrap import Bootstrap
 from aiops.daemon.courier import Acted, Courier, Delivered
 from aiops.daemon.feeder import QUEUE_BATCHES, Feeder, Quiet
 from aiops.daemon.keeper import RESPONSE, Keeper
@@ -91,6 +92,7 @@ class Service:
         self._orders: queue.Queue[Order] = queue.Queue()
         self._quiet = Quiet(config.step)
         self._self, self._watched_at = SelfWatch(clock), -math.inf
+        self._bootstrap = Bootstrap(structlog.get_logger().bind(part="daemon"))
         self._kinds: dict[str, Mapping[str, Kind]] = {}
         self._leave = threading.Event()
         self._committed_at = -math.inf
@@ -158,6 +160,7 @@ class Service:
         now, began = self.clock(), time.perf_counter()
         quiet = self._quiet.event_times(now, self.at_end)
         outcome = self.pipeline.step(batches, now, at_end=lambda one: self._passed(one, now), quiet=quiet)
+        self._bootstrap.turn(self.pipeline.partitions)
         for records in batches:
             if feeder := self.feeders.get(records.partition.partition("/")[0]):
                 feeder.taken(records)
@@ -317,6 +320,7 @@ class Service:
 
     def _shut_down(self) -> None:
         """Stop polling, commit, let the workers finish what they have begun."""
+        self._bootstrap.close()
         for feeder in self.feeders.values():
             feeder.stop()
         deadline = time.monotonic() + LEAVE_SECONDS / 4

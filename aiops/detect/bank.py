@@ -6,7 +6,7 @@ One detector instance, one state, one kernel call a step: rules differ in per-sl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,12 +19,13 @@ from aiops.decode.series import SeriesTable
 from aiops.detect import budget, confirm, normal, watch
 from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
+from aiops.detect.history import Past
 from aiops.detect.maintenance import Frozen, score
 from aiops.detect.plan import Node
 from aiops.detect.rule import Rule
 from aiops.detect.summary import interval
 from aiops.types import Finding, Floats, Ints, Json, Labels
-from detectors.state import grow, put
+from detectors.state import grow
 
 WINDOW = 24
 """Columns of evidence kept in memory for each slot, for the finding that may come."""
@@ -215,15 +216,22 @@ class Bank:
         for place, one in enumerate(self._rules):
             self._place[np.asarray(one.slots, np.int64)] = place
 
-    def teach(self, keys: Sequence[tuple[str, Labels]], values: Floats, at: int, stride: int) -> int:
-        """Let slots learn from the past of their signals, shape (len(keys), w); return how many did."""
-        pairs = [(row, self._where[key]) for row, key in enumerate(keys) if key in self._where]
-        if not pairs:
-            return 0
-        rows, slots = (np.asarray(one, np.int64) for one in zip(*pairs, strict=True))
-        limits = {name: array[slots] for name, array in self._state.items() if name.startswith("p_")}
-        put(self._state, slots, self._detector.learn_history(values[rows], at, stride, limits))
-        return len(pairs)
+    @property
+    def detector(self) -> Any:
+        return self._detector
+
+    def paging(self) -> Ints:
+        """Slots of rules that page, ascending."""
+        return np.asarray([i for i, rule in enumerate(self._rule_of) if rule and rule.severity == "page"], np.int64)
+
+    def remember(self, past: Past, at: int, value: Floats) -> None:
+        """Keep a column of the slots that may page."""
+        slots = self.paging()
+        past.add(at, value[slots], lambda: np.asarray(self._state["season"][slots]))
+
+    def begin_with(self, slots: Ints, season: Floats, at: int) -> None:
+        """Let slots go on with another shape of the day."""
+        self._detector.begin_with(self._state, slots, season, at)
 
     def step(self, at: int) -> tuple[Scored, watch.Crossed]:
         """Score one column and move the watch."""

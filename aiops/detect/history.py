@@ -1,74 +1,77 @@
-"""Seeds baselines from the past, so that season and level are known from the first live column.
+"""Keeps what a source's history says of the series that may page, until the shape of their day is chosen from it.
 
-History is read coarsely (a value every few minutes is enough for the shape of a day). Rules' signals are evaluated
-on it by the same plan as live ones, and each slot learns robustly: one bad day leaves no trace. Signals that count
-per column (`increase`, `sum_over_time`) mean something else on coarse columns and are left to learn live.
+History runs through detectors like the present, so they know level, scale, tail and a season when it ends. That season
+leans on the last days; `detectors.season` finds out, outside the loop, whether another shape predicts better. Nothing
+of this is saved: after a restart in the midst of a history what was learnt column by column stands, and so it does for
+whatever is not chosen in time. What is chosen becomes part of the detector's state, which is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from aiops.detect.partition import Partition
-from aiops.types import Decoded, Floats, Kind, Labels, Samples
+from aiops.types import Floats, Ints
+from detectors.baseline import Baseline
+from detectors.season import LEAST_DAYS
 
-PER_COLUMN = ("increase(", "sum_over_time(")
+MOST_SERIES = 1_000
+"""Slots that may page whose past is kept; the first ones count."""
+MOST_DAYS = 15
 
 
-def seed(
-    partition: Partition, series: Sequence[tuple[Labels, Kind]], values: Floats, first: float, stride_seconds: float
-) -> int:
-    """Teach a partition that has seen nothing yet.
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What there is to choose from: slots of a bank, their past, shape (k, days, day slots), and what was learnt."""
+
+    slots: Ints
+    past: Floats
+    learnt: Floats
+
+
+class Past:
+    """Means of each slot of each local day, the last `MOST_DAYS` of them.
 
     Parameters
     ----------
-    series : what the rows of `values` are.
-    values : shape (len(series), w), oldest first; NaN = no sample. Counters cumulative.
-    first : event time of the first column.
-    stride_seconds : distance of columns; a multiple of the step.
-
-    Returns
-    -------
-    number of slots that were taught.
-
-    Raises
-    ------
-    ValueError : the stride is no multiple of the step.
+    detector : whose seasons they are.
     """
-    step = partition.settings.step_seconds
-    stride = round(stride_seconds / step)
-    if stride < 1 or abs(stride * step - stride_seconds) > 1e-6:
-        raise ValueError(f"a stride of {stride_seconds:g} s is no multiple of the step of {step:g} s")
-    keys, columns = _signals(partition, series, values, first, stride_seconds)
-    slots = np.asarray([partition.table.slot(labels, kind) for labels, kind in series], np.int32)
-    partition.roster.admit(slots[slots >= 0])
-    return partition.teach("baseline", keys, columns, round(first / step), stride)
 
+    def __init__(self, detector: Baseline) -> None:
+        self._detector = detector
+        self._days: list[int] = []
+        shape = (MOST_SERIES, MOST_DAYS, detector.slots)
+        self._sum, self._count = np.zeros(shape), np.zeros(shape, np.uint16)
+        self._learnt: list[Floats] = []
 
-def _signals(
-    partition: Partition, series: Sequence[tuple[Labels, Kind]], values: Floats, first: float, stride_seconds: float
-) -> tuple[list[tuple[str, Labels]], Floats]:
-    """Signals of all baseline rules over the past: keys, and values of shape (keys, w)."""
-    rules = tuple(
-        rule
-        for rule in partition.settings.rules
-        if rule.detector["type"] == "baseline" and not any(word in rule.signal for word in PER_COLUMN)
-    )
-    scratch = Partition("history", replace(partition.settings, step_seconds=stride_seconds, rules=rules))
-    slots = np.asarray([scratch.table.slot(labels, kind) for labels, kind in series], np.int32)
-    seen: list[Floats] = []
-    for column in range(values.shape[1]):
-        time = first + column * stride_seconds
-        there = np.flatnonzero(~np.isnan(values[:, column]))
-        record = np.zeros(len(there), np.int32)
-        scratch.take(Decoded(Samples(slots[there], np.full(len(there), time), values[there, column], record)))
-        scratch.panel.advance(time + stride_seconds + partition.settings.lateness_seconds)
-        seen += [closed.scores["baseline"].value for closed in scratch.close() if "baseline" in closed.scores]
-    bank = scratch.banks["baseline"]
-    whole = np.full((len(bank.keys), len(seen)), np.nan)
-    for i, one in enumerate(seen):
-        whole[: len(one), i] = one
-    return bank.keys, whole
+    def add(self, at: int, value: Floats, seasons: Callable[[], Floats]) -> None:
+        """Take in one column.
+
+        Parameters
+        ----------
+        value : shape (n,), of the slots that may page, n only ever growing; NaN = no sample.
+        seasons : their seasons as they are now, shape (n, day slots); asked for when a day begins.
+        """
+        day = self._detector.day(at)
+        if not self._days or day > self._days[-1]:
+            self._days = [*self._days, day][-MOST_DAYS:]
+            self._sum[:, day % MOST_DAYS], self._count[:, day % MOST_DAYS] = 0.0, 0
+            self._learnt = [*self._learnt, seasons()[:MOST_SERIES].copy()][-2:]
+        value = value[:MOST_SERIES]
+        here, place = np.isfinite(value), (day % MOST_DAYS, self._detector.season_slot(at))
+        self._sum[: len(value), *place] += np.where(here, value, 0.0)
+        self._count[: len(value), *place] += here
+
+    def lesson(self, slots: Ints) -> Lesson | None:
+        """What is to be chosen from for the `slots` that may page; None = too little is known."""
+        # The first day began somewhere in its midst, the last one ends there.
+        days = self._days[1:-1]
+        if len(days) < LEAST_DAYS:
+            return None
+        n = min(len(self._learnt[0]), len(slots))
+        places = [day % MOST_DAYS for day in days]
+        count = self._count[:n, places].astype(np.float64)
+        mean = np.divide(self._sum[:n, places], count, out=np.full(count.shape, np.nan), where=count > 0)
+        return Lesson(slots[:n], mean, self._learnt[0][:n].astype(np.float64))

@@ -7,7 +7,7 @@ became of each column that is complete. One partition knows nothing of another; 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from aiops.decode.series import SeriesLimits, SeriesTable
 from aiops.detect import kind as kinds
 from aiops.detect.bank import Bank, Scored
 from aiops.detect.expression import parse
+from aiops.detect.history import Lesson, Past
 from aiops.detect.maintenance import Frozen, Maintenance
 from aiops.detect.panel import Column, Panel
 from aiops.detect.plan import Now, Plan
@@ -26,8 +27,11 @@ from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
-from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Kind, Labels, Verdict
+from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Verdict
 from detectors import rate
+
+SEASONAL = "baseline"
+"""The bank whose detector has a season."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Partition:
         self._exposed = 0
         self.past_until = -math.inf
         """Event time before which columns are a source's history: they teach, and page nobody about what is over."""
+        self._past: Past | None = None
         for rule in settings.rules:
             self._add(rule)
 
@@ -156,6 +161,8 @@ class Partition:
             ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
         if time < self.past_until:
             fired, risen, ended = [], [], []
+            if SEASONAL in scores:
+                self._remember(column.at, scores[SEASONAL].value)
         return self._closed(column, time, emitted, (fired, risen, ended), value, scores)
 
     def _present_begins(self, time: float) -> bool:
@@ -225,10 +232,28 @@ class Partition:
         self._latest = Now(at, value, increase, kind.astype(np.int64))
         return self._latest
 
-    def teach(self, bank: str, keys: Sequence[tuple[str, Labels]], values: Floats, at: int, stride: int) -> int:
-        """Let slots learn from their past; see `detect.history`."""
-        self._extend()
-        return self.banks[bank].teach(keys, values, at, stride)
+    def _remember(self, at: int, value: Floats) -> None:
+        if self._past is None:
+            self._past = Past(self.banks[SEASONAL].detector)
+        self.banks[SEASONAL].remember(self._past, at, value)
+
+    def take_lesson(self) -> Lesson | None:
+        """What the shape of the day is to be chosen from, once, when a source's history has ended."""
+        if self._past is None or self.in_past:
+            return None
+        past, self._past = self._past, None
+        return past.lesson(self.banks[SEASONAL].paging())
+
+    @property
+    def season_half_life(self) -> float:
+        """Of the level, in slots of the day."""
+        detector = self.banks[SEASONAL].detector
+        return float(detector.level_half_life * detector.slots / detector.columns_per_day)
+
+    def begin_with(self, slots: Ints, season: Floats) -> None:
+        """Go on with the shapes that were chosen."""
+        if self.panel.closed is not None:
+            self.banks[SEASONAL].begin_with(slots, season, self.panel.closed)
 
     def signal(self, expression: str) -> float | None:
         """The largest value that an expression has in the last closed column; None = none.

@@ -8,7 +8,6 @@ import pytest
 from detectors.baseline import Baseline
 from detectors.baseline_kernel import FIELDS
 from detectors.protocol import Floats, State
-from detectors.state import put
 from detectors.testing import run
 from tests.detectors.families import QUIET
 
@@ -94,28 +93,42 @@ def test_a_season_is_used_where_it_predicts_better_and_only_there() -> None:
     assert (surprise[-288:, 0] >= 6.0).sum() == 0
 
 
-def test_history_teaches_the_shape_of_the_day_before_the_first_sample() -> None:
-    rng, w = np.random.default_rng(0), 288 * 7
-    shape = 100.0 + 50.0 * np.sign(np.sin(6.2832 * np.arange(w + 288) / 288.0))
-    x = shape + rng.normal(0.0, 1.0, (5, w + 288))
-    x[:, 600:700] = np.nan
-    x[:, 900] = 1e6
-    detector = Baseline(step_seconds=300.0)
-    state = detector.init(9)
-    put(state, np.arange(5), detector.learn_history(x[:, :w], 0))
-    columns = np.vstack([x[:, w:], np.full((4, 288), np.nan)]).T.copy()
-    columns[150:, 0] += 20.0
-    surprise, expected = run(detector, state, columns, w)
-    assert np.abs(expected[:, 1] - shape[w:]).mean() < 2.0
-    assert (surprise[:, 1:5] >= 6.0).sum() == 0
-    assert (surprise[150:155, 0] >= 6.0).any()
+def office(w: int, n: int = 5, noise: float = 1.0) -> Floats:
+    """Square days of 288 columns."""
+    rng = np.random.default_rng(0)
+    shape = 100.0 + 50.0 * np.sign(np.sin(6.2832 * np.arange(w) / 288.0))
+    return shape[:, None] + rng.normal(0.0, noise, (w, n))
 
 
-def test_history_of_nothing_teaches_nothing() -> None:
-    detector = Baseline(step_seconds=300.0)
-    part = detector.learn_history(np.full((2, 2_000), np.nan), 0)
-    assert (part["core"][:, FIELDS.index("seen")] == 0.0).all()
-    assert np.isfinite(part["season"]).all()
+def swing(state: State) -> float:
+    """What is left of the square day: half the distance of its two halves."""
+    season = state["season"].mean(axis=0)
+    return float(season[20:124].mean() - season[164:268].mean()) / 2.0
+
+
+def test_a_shape_that_is_put_in_place_moves_no_prediction() -> None:
+    detector, x = Baseline(step_seconds=300.0), office(288 * 6 + 73)
+    state = detector.init(5)
+    run(detector, state, x[:-1])
+    shape = np.repeat(50.0 * np.sign(np.sin(6.2832 * np.arange(288.0) / 288.0))[None], 5, axis=0)
+    detector.begin_with(state, np.arange(5), shape, 288 * 6 + 71)
+    np.testing.assert_array_equal(state["season"], shape.astype(np.float32))
+    _, expected = detector.update(state, x[-1], 288 * 6 + 72)
+    assert np.abs(expected - 150.0).max() < 5.0
+
+
+@pytest.mark.parametrize(
+    ("fault", "least", "most"), [("missing", 45.0, 55.0), ("flat", 20.0, 55.0), ("doubled", 45.0, 80.0)]
+)
+def test_a_known_season_outlives_two_days_of_missing_flat_or_faulty_data(fault: str, least: float, most: float) -> None:
+    detector, x = Baseline(step_seconds=300.0), office(288 * 10)
+    state = detector.init(5)
+    run(detector, state, x[: 288 * 8])
+    assert swing(state) > 45.0
+    x[288 * 8 :] = {"missing": np.nan, "flat": 100.0, "doubled": 2.0 * x[288 * 8 :]}[fault]
+    run(detector, state, x[288 * 8 :], 288 * 8)
+    # Flat days are another shape of the day, and half of a shape is forgotten in two days.
+    assert least < swing(state) < most
 
 
 def test_a_huge_level_loses_no_precision() -> None:
