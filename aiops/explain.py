@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from aiops.config import Config
 from aiops.detect import maintenance
+from aiops.detect.cascade import AGREES
 from aiops.detect.expression import Expression, Matcher, Select, parse
 from aiops.detect.rule import Rule, load_rules
 from aiops.detect.watch import CLEAR_SHARE, GATES
@@ -53,9 +54,21 @@ def explain_incident(incident: Json) -> list[str]:
         lines.append(
             f"    began {_t(finding['started'])}, was certain {_t(finding['detected'])}, ended {_t(finding['ended'])}"
         )
+        if told := _confirmation(finding):
+            lines.append(f"    {told}")
         if finding.get("reason"):
             lines.append(f"    {finding['reason']}")
     return lines
+
+
+def _confirmation(finding: Json) -> str:
+    """What the deeper stage made of a finding; empty = it was not asked."""
+    said, deep = finding.get("confirmation", ""), finding.get("deep")
+    if not said:
+        return ""
+    if deep is not None:
+        return f"{said} by the deeper stage: surprise {_n(deep)} there, {AGREES:g} or more confirms"
+    return f"not judged by the deeper stage ({said}): the rule alone decides"
 
 
 def explain_series(what: str, at: float | None, config: Config, store: Store, ring: Ring) -> list[Told]:
@@ -118,9 +131,11 @@ def _series(frame: Frame, slot: int, partition: str, known: _Known) -> Told:
     covering, store = list(_covering(frame, labels, known.rules)), known.store
     gates = [_gate(frame, i, rule, one) for i, rule, one in covering]
     lines += [f"  {one['text']}" for one in gates] or ["  no rule covers this series"]
-    relearnt = list(_relearnt([one for _, _, one in covering], labels.entity, frame.at, store))
+    documents = [one for _, _, one in covering]
+    confirmed = list(_confirmed(documents, labels.entity, frame.at, store))
+    relearnt = list(_relearnt(documents, labels.entity, frame.at, store))
     windows = sorted({name for _, rule, _ in covering for name in _windows(known, rule, labels, frame.at)})
-    lines += [f"  {one}" for one in relearnt]
+    lines += [f"  {one}" for one in (*confirmed, *relearnt)]
     lines += [f"  maintenance {name}: nobody is paged and nothing is learnt" for name in windows]
     why = _verdict(gates, labels, frame.at, store)
     lines.append(f"  {why}")
@@ -128,8 +143,8 @@ def _series(frame: Frame, slot: int, partition: str, known: _Known) -> Told:
         lines,
         {
             "series": str(labels), "at": frame.at, "partition": partition, "value": _j(value), "expected": _j(expected),
-            "surprise": _j(surprise), "rules": gates, "relearnt": relearnt, "maintenance": windows,
-            "verdict": why, "kept": True,
+            "surprise": _j(surprise), "rules": gates, "confirmed": confirmed, "relearnt": relearnt,
+            "maintenance": windows, "verdict": why, "kept": True,
         },
     )  # fmt: skip
 
@@ -157,12 +172,24 @@ def _relearnt(covering: Sequence[Json], entity: str, at: float, store: Store) ->
     told: set[str] = set()
     for finding in store.findings(since=at - RELEARNT_SECONDS, entity=entity):
         said, ended = finding.get("reason", ""), finding["ended"]
-        mine = any(
-            one["rule"] == finding["rule_id"] and one["labels"].items() <= _named(finding).items() for one in covering
-        )
-        if said and mine and ended is not None and ended <= at and said not in told:
+        if said and _is_of(finding, covering) and ended is not None and ended <= at and said not in told:
             told.add(said)
             yield said
+
+
+def _confirmed(covering: Sequence[Json], entity: str, at: float, store: Store) -> Iterator[str]:
+    """What the deeper stage made of the trouble that these rule slots are in at `at`; its newest word."""
+    said: dict[str, str] = {}
+    for finding in store.findings(since=at - RELEARNT_SECONDS, entity=entity):
+        if finding["started"] <= at <= (finding["ended"] or math.inf) and _is_of(finding, covering):
+            said[finding["rule_id"]] = _confirmation(finding)
+    yield from (f"{rule}: {text}" for rule, text in sorted(said.items()) if text)
+
+
+def _is_of(finding: Json, covering: Sequence[Json]) -> bool:
+    return any(
+        one["rule"] == finding["rule_id"] and one["labels"].items() <= _named(finding).items() for one in covering
+    )
 
 
 def _named(finding: Json) -> dict[str, str]:
@@ -193,6 +220,8 @@ def _gate(frame: Frame, i: int, rule: Rule, document: Json) -> Json:
         reason = "no sample, or too few yet to know what is usual: a new series is quiet until it is known"
     elif state == "firing":
         reason = "fires" if rule.severity == "page" else "fires, as evidence only: its severity is info"
+    elif state == "unconfirmed":
+        reason = "fires, as evidence only: the deeper stage does not confirm it"
     elif state == "pending":
         reason = f"surprising, but not yet for {rule.for_:.0f} s"
     elif surprise >= rule.threshold:

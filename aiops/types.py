@@ -338,6 +338,15 @@ class Finding:
     """Evidence: (time, value, expected, surprise) around the onset."""
     reason: str = ""
     """Why it ended, where that is more than calm: the level stayed and is the new normal."""
+    confirmation: str = ""
+    """What the deeper stage makes of it (`detect.cascade.VERDICTS`); empty = its rule needs none."""
+    deep: float | None = None
+    """The deeper stage's surprise, where it has judged."""
+
+    @property
+    def may_page(self) -> bool:
+        """Whether its rule pages, and nothing that was asked to confirm it has refused."""
+        return self.severity == "page" and self.confirmation != "not confirmed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ class Correlator:
             self._gather(home, group.united([home], finding))
             return
         asked = self.allowance.asked(finding, at)
-        if finding.severity != "page" or finding.surprise < asked.threshold:
+        if not finding.may_page or finding.surprise < asked.threshold:
             self._memory.evidence = group.upsert(self._memory.evidence, finding)
             self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
         elif finding.ended is None:

@@ -42,6 +42,7 @@ def settings_of(config: Config, rules: list[Rule]) -> Settings:
         limits,
         timezone=config.timezone,
         maintenance=maintenance.read(config),
+        deep_slots=config.limits.deep_slots,
     )
 
 

@@ -78,7 +78,7 @@ class Keeper:
         """Collect what the next commit will hold; append what `explain` needs."""
         for closed in outcome.closed:
             self._append(closed, pipeline)
-            self._pending.findings += [document(one) for one in (*closed.fired, *closed.ended)]
+            self._pending.findings += [document(one) for one in (*closed.fired, *closed.risen, *closed.ended)]
         for moved in outcome.moved:
             for incident in moved.incidents:
                 self.touch(incident.id)

@@ -7,7 +7,7 @@ One detector instance, one state, one kernel call a step: rules differ in per-sl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ import xxhash
 
 from aiops.decode.series import SeriesTable
 from aiops.detect import budget, confirm, normal, watch
+from aiops.detect.cascade import Cascade
 from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.history import Past
@@ -101,10 +102,11 @@ class Bank:
     name : the detector's name, key of the bank's state.
     detector : an instance of a `detectors` Streaming class.
     step_seconds : as configured.
+    cascade : judges what its rules propose; None = they page without.
     """
 
-    def __init__(self, name: str, detector: Any, step_seconds: float) -> None:
-        self.name, self._detector, self._step = name, detector, step_seconds
+    def __init__(self, name: str, detector: Any, step_seconds: float, cascade: Cascade | None = None) -> None:
+        self.name, self._detector, self._step, self._cascade = name, detector, step_seconds, cascade
         self.effective = Effective()
         self._evidence: Callable[[Any, Ints], Floats] | None = getattr(detector, "evidence", None)
         self._rules: list[Watched] = []
@@ -133,6 +135,8 @@ class Bank:
         """Call the detector once on a slot of its own."""
         x = np.zeros((1, self._detector.inputs) if self._detector.inputs > 1 else 1)
         self._detector.update(self._detector.init(1), x, 0)
+        if self._cascade is not None:
+            self._cascade.warm()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -215,6 +219,8 @@ class Bank:
         self._place = np.full(n, -1, np.int64)
         for place, one in enumerate(self._rules):
             self._place[np.asarray(one.slots, np.int64)] = place
+        if self._cascade is not None:
+            self._cascade.cover(np.asarray(pages, np.bool_))
 
     @property
     def detector(self) -> Any:
@@ -249,7 +255,12 @@ class Bank:
         seen = (value, expected, *(self._detector.estimate(self._state) if self._estimates else ()))
         crossed = watch.update(self._watch, self._limits, surprise, seen, at)
         normal.note(self._watch, self._detector, self._state)
-        return Scored(value, expected, surprise, self._watch["gate"].astype(np.int64)), crossed
+        gate = self._watch["gate"].astype(np.int64)
+        if self._cascade is not None:
+            late = self._cascade.step(x, self._watch, at, self._state)
+            crossed = replace(crossed, risen=np.union1d(crossed.risen, late))
+            gate[(gate == watch.FIRING) & self._cascade.denied()] = watch.UNCONFIRMED
+        return Scored(value, expected, surprise, gate), crossed
 
     def _before(self, at: int) -> Callable[[Ints], npt.NDArray[Any]]:
         """Values of some slots in the columns before `at`, which is not in the ring yet."""
@@ -289,6 +300,7 @@ class Bank:
         assert rule is not None
         state = self._watch
         value, expected = float(state["value"][slot]), float(state["expected"][slot])
+        confirmation, deep = self._cascade.verdict(slot) if self._cascade is not None else ("", None)
         named = {**labels.as_dict(), **rule.labels}
         return Finding(
             alert=rule.alert,
@@ -313,6 +325,8 @@ class Bank:
             host=labels.host,
             window=self._window(slot, at),
             reason=self._reason(slot, at, rule.unit) if ended else "",
+            confirmation=confirmation,
+            deep=deep,
         )
 
     def _reason(self, slot: int, at: int, unit: str) -> str:
@@ -363,6 +377,8 @@ class Bank:
         """Arrays by name, and the slots' keys."""
         arrays = {f"state/{k}": v for k, v in self._state.items() if not k.startswith("p_")}
         arrays |= {f"watch/{k}": v for k, v in self._watch.items()}
+        if self._cascade is not None:
+            arrays |= {f"cascade/{k}": v for k, v in self._cascade.snapshot().items()}
         return {**arrays, "ring": self._ring}, msgspec.msgpack.encode([(i, labels.pairs) for i, labels in self.keys])
 
     def restore(self, arrays: Mapping[str, Any], keys: bytes) -> None:
@@ -378,6 +394,9 @@ class Bank:
                     mine[name][...] = array
         if (ring := arrays.get("ring")) is not None:
             self._ring[...] = ring
+        if self._cascade is not None and "cascade/rows" in arrays:
+            mine = {k.removeprefix("cascade/"): v for k, v in arrays.items() if k.startswith("cascade/")}
+            self._cascade.restore(mine)
 
     def bound(self) -> None:
         """After a restore and `extend`: give the slots their rules' limits and parameters again."""

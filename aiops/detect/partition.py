@@ -18,6 +18,7 @@ from aiops import plugins
 from aiops.decode.series import SeriesLimits, SeriesTable
 from aiops.detect import kind as kinds
 from aiops.detect.bank import Bank, Scored
+from aiops.detect.cascade import Cascade
 from aiops.detect.expression import parse
 from aiops.detect.history import Lesson, Past
 from aiops.detect.maintenance import Frozen, Maintenance
@@ -29,6 +30,10 @@ from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
 from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Verdict
 from detectors import rate
+from detectors.deep import Deep
+
+STATISTICAL = ("baseline", "shift")
+"""Detectors whose rules say that a series is unlike itself and nothing more: their pages have to be confirmed."""
 
 SEASONAL = "baseline"
 """The bank whose detector has a season."""
@@ -46,6 +51,8 @@ class Settings:
     limits: SeriesLimits = field(default_factory=SeriesLimits)
     timezone: str = "UTC"
     maintenance: tuple[Maintenance, ...] = ()
+    deep_slots: int = 20_000
+    """Rule slots of a partition whose proposals the deeper stage can judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,9 @@ class Partition:
         kind = str(rule.detector["type"])
         if kind not in self.banks:
             detector = plugins.load("aiops.detectors", kind)
-            made = detector(**_constructor(detector, self.settings))
-            self.banks[kind] = Bank(kind, made, self.settings.step_seconds)
+            made, step = detector(**_constructor(detector, self.settings)), self.settings.step_seconds
+            cascade = Cascade(Deep(step), self.settings.deep_slots) if kind in STATISTICAL else None
+            self.banks[kind] = Bank(kind, made, step, cascade)
             self.banks[kind].frozen = Frozen(self.settings.maintenance)
         total = self._plan.add(parse(rule.total), carry=True) if rule.total else None
         self.banks[kind].add(rule, self._plan.add(rule.expression, carry=total is not None), total)

@@ -12,8 +12,9 @@ import numpy as np
 
 from aiops.types import Floats, Ints
 
-INACTIVE, PENDING, FIRING = 0, 1, 2
-GATES = ("quiet", "pending", "firing")
+INACTIVE, PENDING, FIRING, UNCONFIRMED = range(4)
+GATES = ("quiet", "pending", "firing", "unconfirmed")
+"""The last is shown for what fires and is not confirmed (`cascade`); no slot's own state."""
 CLEAR_SHARE = 0.5
 """A slot stays pending or firing above this share of its threshold."""
 RISE = 0.25
