@@ -1,0 +1,1 @@
+"""How good the surprise is on public labelled data, beside peers: loaders, scorers and detectors of others."""
