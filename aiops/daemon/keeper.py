@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import structlog
 
+from aiops.correlate.asked import STORED
 from aiops.detect.partition import Closed
 from aiops.errors import ConfigError
 from aiops.pipeline import Outcome, Pipeline
@@ -120,6 +121,7 @@ class Keeper:
             ),
         ]
         pending.meta[RESPONSE] = responder.snapshot()
+        pending.meta[STORED] = msgspec.json.encode(pipeline.correlator.allowance.document(pipeline.event_time))
         pending.outbox, pending.removed_outbox = outbox.documents(self._outbox, responder.outbox)
         pending.chunks = {}
         for name, parts in pipeline.snapshot().items():
@@ -137,27 +139,9 @@ class Keeper:
             self.ring.expire(event_time)
 
     def _append(self, closed: Closed, pipeline: Pipeline) -> None:
-        partition = pipeline.partitions[closed.partition]
-        n = len(closed.value)
-        value, expected, surprise = closed.value.copy(), np.full(n, np.nan), np.full(n, np.nan)
-        slots, labels = [], []
-        for name, scored in closed.scores.items():
-            bank = partition.banks[name]
-            slots.append(Columns(scored.value, scored.expected, scored.surprise, scored.gate.astype(np.int8)))
-            labels += bank.documents[: len(scored.value)]
-            if name == EVERY_SERIES:
-                own = bank.series_slots(partition.table)
-                rows = partition.roster.rows(own[:, 0])
-                there = (rows >= 0) & (rows < n) & (own[:, 1] < len(scored.value))
-                # Of a counter, what was scored is its rate; beside an expected rate the raw count says nothing.
-                value[rows[there]] = scored.value[own[there, 1]]
-                expected[rows[there]] = scored.expected[own[there, 1]]
-                surprise[rows[there]] = scored.surprise[own[there, 1]]
-        series = Columns(value, expected, surprise)
-        # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
-        frame = Frame(closed.time, series, joined(slots), partition.roster.labels, labels)
+        frame = explained(closed, pipeline)
         try:
-            self.ring.append(closed.partition, frame, generation=len(labels))
+            self.ring.append(closed.partition, frame, generation=len(frame.slot_labels))
         except OSError as error:
             # A full disk costs explanations, never a page.
             if not self._blind:
@@ -165,6 +149,29 @@ class Keeper:
             self._blind = True
         else:
             self._blind = False
+
+
+def explained(closed: Closed, pipeline: Pipeline) -> Frame:
+    """What the explain record keeps of one closed column."""
+    partition = pipeline.partitions[closed.partition]
+    n = len(closed.value)
+    value, expected, surprise = closed.value.copy(), np.full(n, np.nan), np.full(n, np.nan)
+    slots, labels = [], []
+    for name, scored in closed.scores.items():
+        bank = partition.banks[name]
+        slots.append(Columns(scored.value, scored.expected, scored.surprise, scored.gate.astype(np.int8)))
+        labels += bank.documents[: len(scored.value)]
+        if name == EVERY_SERIES:
+            own = bank.series_slots(partition.table)
+            rows = partition.roster.rows(own[:, 0])
+            there = (rows >= 0) & (rows < n) & (own[:, 1] < len(scored.value))
+            # Of a counter, what was scored is its rate; beside an expected rate the raw count says nothing.
+            value[rows[there]] = scored.value[own[there, 1]]
+            expected[rows[there]] = scored.expected[own[there, 1]]
+            surprise[rows[there]] = scored.surprise[own[there, 1]]
+    series = Columns(value, expected, surprise)
+    # Rule slots of all banks one after another: a new slot shifts the later ones, so labels are a new generation.
+    return Frame(closed.time, series, joined(slots), partition.roster.labels, labels)
 
 
 def report(incident: Incident, former: Sequence[str], responder: Responder) -> Json:

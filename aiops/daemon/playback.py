@@ -35,9 +35,13 @@ class Playback:
     ----------
     config : rules, route and runbooks; sources are not looked at.
     stated : edges beside those of the configuration's own topology file.
+    listen : called with what each step led to.
     """
 
-    def __init__(self, config: Config, stated: Iterable[Edge] = ()) -> None:
+    def __init__(
+        self, config: Config, stated: Iterable[Edge] = (), listen: Callable[[Playback, Outcome], Any] | None = None
+    ) -> None:
+        self._listen = listen
         own = read(config.topology) if config.topology else []
         self.pipeline = Pipeline(settings_of(config, load_rules(config.rules)), [*own, *stated])
         policy = without_link(policy_of(config, load_runbooks(config)))
@@ -58,6 +62,8 @@ class Playback:
             self._note(incident.id for incident in moved.incidents)
         for (_, reason), count in outcome.dropped.items():
             self.dropped[reason] = self.dropped.get(reason, 0) + count
+        if self._listen is not None:
+            self._listen(self, outcome)
         return outcome
 
     def _take(self, moved: Moved) -> None:
@@ -104,19 +110,25 @@ class Playback:
         return sorted(self.documents.values(), key=lambda one: (one["started"], one["id"]))
 
 
-def play(recording: Path, config: Config, progress: Callable[[float], Any] = lambda _: None) -> Playback:
+def play(
+    recording: Path,
+    config: Config,
+    progress: Callable[[float], Any] = lambda _: None,
+    listen: Callable[[Playback, Outcome], Any] | None = None,
+) -> Playback:
     """The whole pipeline over one recording.
 
     Parameters
     ----------
     progress : called with the share of the recording's time that is done.
+    listen : called with what each step led to.
 
     Raises
     ------
     ConfigError : it is no recording, or the configuration cannot be used.
     """
     source = Recording(recording, config.step)
-    playback = Playback(config, source.topology())
+    playback = Playback(config, source.topology(), listen)
     begin, end = source.span
     waiting: list[Records] = []
     for count, records in enumerate(source.windows(), 1):
