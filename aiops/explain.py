@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import msgspec
+import numpy as np
+
+from aiops import plugins
 from aiops.config import Config
+from aiops.correlate import asked
 from aiops.detect import maintenance
 from aiops.detect.cascade import AGREES
 from aiops.detect.expression import Expression, Matcher, Select, parse
@@ -40,6 +45,9 @@ class _Known:
     rules: dict[str, Rule]
     windows: tuple[maintenance.Maintenance, ...]
     store: Store
+    ring: Ring
+    budget: Json | None
+    partition: str = ""
 
 
 def explain_incident(incident: Json) -> list[str]:
@@ -83,19 +91,27 @@ def explain_series(what: str, at: float | None, config: Config, store: Store, ri
     ------
     ConfigError : the rules cannot be read.
     """
-    known = _Known({rule.id: rule for rule in load_rules(config.rules)}, maintenance.read(config), store)
+    rules = {rule.id: rule for rule in load_rules(config.rules)}
+    every = _Known(rules, maintenance.read(config), store, ring, _budget(store))
     found: list[Told] = []
     for partition in store.partitions():
+        known = replace(every, partition=partition)
         frame = ring.read(partition, at if at is not None else math.inf) if at is not None else ring.newest(partition)
         if frame is None:
             continue
         for slot in _slots(what, frame.series_labels[: len(frame.series)]):
             if len(found) < MOST_SERIES:
-                found.append(_series(frame, slot, partition, known))
+                found.append(_series(frame, slot, known))
     if not found and at is not None and store.partitions():
         kept = f"explain.keep is {config.explain.keep / 3600:.0f} h"
         found = [Told([f"{what} at {_t(at)}: no longer kept, or never seen ({kept})"], {"series": what, "kept": False})]
     return found
+
+
+def _budget(store: Store) -> Json | None:
+    """What the budget of false pages asked for at the last commit."""
+    stored = store.meta(asked.STORED)
+    return None if stored is None else msgspec.json.decode(stored, type=dict)
 
 
 def _slots(what: str, labels: Sequence[Labels]) -> list[int]:
@@ -117,8 +133,8 @@ def _matchers(what: str) -> tuple[Matcher, ...] | None:
     return expression.matchers if isinstance(expression, Select) and not expression.function else None
 
 
-def _series(frame: Frame, slot: int, partition: str, known: _Known) -> Told:
-    labels = frame.series_labels[slot]
+def _series(frame: Frame, slot: int, known: _Known) -> Told:
+    partition, labels = known.partition, frame.series_labels[slot]
     value, expected = float(frame.series.value[slot]), float(frame.series.expected[slot])
     surprise = float(frame.series.surprise[slot])
     lines = [f"{labels}", f"  {_t(frame.at)}, partition {partition}"]
@@ -129,7 +145,7 @@ def _series(frame: Frame, slot: int, partition: str, known: _Known) -> Told:
     )
     lines.append(f"  {seen}")
     covering, store = list(_covering(frame, labels, known.rules)), known.store
-    gates = [_gate(frame, i, rule, one) for i, rule, one in covering]
+    gates = [_gate(frame, i, rule, one, known) for i, rule, one in covering]
     lines += [f"  {one['text']}" for one in gates] or ["  no rule covers this series"]
     documents = [one for _, _, one in covering]
     confirmed = list(_confirmed(documents, labels.entity, frame.at, store))
@@ -211,21 +227,27 @@ def _leaves(node: Expression) -> Iterator[tuple[Matcher, ...]]:
             yield from _leaves(child)
 
 
-def _gate(frame: Frame, i: int, rule: Rule, document: Json) -> Json:
+def _gate(frame: Frame, i: int, rule: Rule, document: Json, known: _Known) -> Json:
     value, expected = float(frame.slots.value[i]), float(frame.slots.expected[i])
     surprise = float(frame.slots.surprise[i])
     gate = int(frame.slots.gate[i]) if frame.slots.gate is not None else 0
     state = GATES[gate] if 0 <= gate < len(GATES) else "unknown"
-    if math.isnan(surprise):
-        reason = "no sample, or too few yet to know what is usual: a new series is quiet until it is known"
+    budget = asked.read_back(known.budget, rule.id, Labels.of("", document["labels"]))
+    wants = {"threshold": budget.threshold, "by": budget.by} if budget else {"threshold": rule.threshold, "by": "rule"}
+    if math.isnan(value):
+        reason = "no sample"
+    elif math.isnan(surprise):
+        state, reason = "learning", _learning(frame, rule, document, known)
+    elif state == "firing" and rule.severity != "page":
+        reason = "fires, as evidence only: its severity is info"
     elif state == "firing":
-        reason = "fires" if rule.severity == "page" else "fires, as evidence only: its severity is info"
+        reason = "fires" if budget is None else f"fires; to page, {asked.reason(budget, known.budget or {})}"
     elif state == "unconfirmed":
         reason = "fires, as evidence only: the deeper stage does not confirm it"
     elif state == "pending":
         reason = f"surprising, but not yet for {rule.for_:.0f} s"
     elif surprise >= rule.threshold:
-        reason = f"above its threshold of {rule.threshold:g}, but below what the budget of false pages asks of it"
+        reason = f"above its threshold of {rule.threshold:g}"
     elif surprise >= CLEAR_SHARE * rule.threshold:
         reason = f"unusual, but below its threshold of {rule.threshold:g}"
     else:
@@ -234,8 +256,18 @@ def _gate(frame: Frame, i: int, rule: Rule, document: Json) -> Json:
     return {
         "rule": rule.id, "alert": rule.alert, "severity": rule.severity, "state": state, "value": _j(value),
         "expected": _j(expected), "surprise": _j(surprise), "threshold": rule.threshold, "reason": reason,
+        "asked": wants,
         "text": f"{rule.alert} ({rule.id}): {numbers}; {state}: {reason}",
     }  # fmt: skip
+
+
+def _learning(frame: Frame, rule: Rule, document: Json, known: _Known) -> str:
+    """How far a slot is from being known: samples of it that are kept, of those its detector wants."""
+    detector = plugins.load("aiops.detectors", str(rule.detector["type"]))
+    wanted = {**detector.parameters, **rule.parameters}.get("warmup", 0.0)
+    history = known.ring.history(known.partition, document, frame.at - RELEARNT_SECONDS, frame.at)
+    seen = int(np.isfinite(history.value).sum())
+    return f"learning, {min(seen, int(wanted))} of {wanted:.0f} samples: a new series is quiet until it is known"
 
 
 def _verdict(gates: list[Json], labels: Labels, at: float, store: Store) -> str:

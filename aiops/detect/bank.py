@@ -310,7 +310,7 @@ class Bank:
             world=rule.world,
             severity=rule.severity,
             partition=partition,
-            fingerprint=xxhash.xxh3_64_intdigest(f"{rule_id}\x00{labels.fingerprint}".encode()),
+            fingerprint=fingerprint(rule_id, labels),
             started=float(state["since"][slot]) * self._step,
             detected=float(at) * self._step,
             ended=(float(state["last"][slot]) + 1) * self._step if ended else None,
@@ -403,6 +403,11 @@ class Bank:
         # Nobody could say what a slot fires for whose rule is gone; correlation ends its finding (`retire`).
         self._watch["gate"][[slot for slot, rule in enumerate(self._rule_of) if rule is None]] = watch.INACTIVE
         self._set_limits()
+
+
+def fingerprint(rule: str, labels: Labels) -> int:
+    """Of a rule's findings about one label set; stable across restarts."""
+    return xxhash.xxh3_64_intdigest(f"{rule}\x00{labels.fingerprint}".encode())
 
 
 def shared_labels(rule: Rule) -> tuple[str, ...] | None:
