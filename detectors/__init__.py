@@ -22,6 +22,7 @@ STREAMING = {
     "burn_rate": "detectors.burn_rate:BurnRate",
     "absence": "detectors.absence:Absence",
     "exhaustion": "detectors.exhaustion:Exhaustion",
+    "histogram": "detectors.histogram:Histogram",
     "deep": "detectors.deep:Deep",
     "shape": "detectors.shape:Shape",
 }

@@ -24,6 +24,9 @@ def columns(detector: Streaming, width: int = 400, n: int = 7, seed: int = 0) ->
     x[rng.random(shape[:2]) < 0.05] = np.nan
     x[width * 3 // 4 :, 0] += 60.0
     x[width // 2, -1] += 500.0
+    if detector.inputs > 2:  # a histogram: counts, then its bounds
+        half = detector.inputs // 2
+        x[..., half:] = np.where(np.isnan(x[..., half:]), np.nan, np.arange(1.0, half + 1.0))
     return x
 
 

@@ -22,7 +22,7 @@ from aiops.detect.effective import Effective
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.history import Past
 from aiops.detect.maintenance import Frozen, score
-from aiops.detect.plan import Node
+from aiops.detect.node import Node
 from aiops.detect.rule import Rule
 from aiops.detect.summary import interval
 from aiops.types import Finding, Floats, Ints, Json, Labels
@@ -280,8 +280,8 @@ class Bank:
         return share
 
     def _inputs(self) -> Floats:
-        n, two = len(self.keys), self._detector.inputs == 2
-        x = np.full((n, 2) if two else n, np.nan)
+        n, inputs = len(self.keys), self._detector.inputs
+        x = np.full((n, inputs) if inputs > 1 else n, np.nan)
         for wire in self._wired:
             if wire.total is None:
                 x[wire.slots] = wire.leader.out[wire.outs]

@@ -74,7 +74,18 @@ class Call:
     child: Expression
 
 
-Expression = Number | Time | Select | Aggregate | Binary | Call
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Cumulative buckets as one histogram for each set of the other labels: at most so many counts, and their bounds.
+
+    No PromQL: what a detector of histograms makes of its signal.
+    """
+
+    child: Expression
+    most: int
+
+
+Expression = Number | Time | Select | Aggregate | Binary | Call | Buckets
 
 
 @lru_cache(maxsize=4096)
@@ -100,6 +111,21 @@ def select(text: str) -> tuple[Matcher, ...]:
     if not isinstance(found, Select) or found.function:
         raise ValueError(f"{text!r} is no series selector")
     return found.matchers
+
+
+def buckets(signal: Expression, most: int) -> Buckets:
+    """The histograms that a signal's series are buckets of.
+
+    Raises
+    ------
+    ValueError : buckets that are no counts of one column, or without their bounds.
+    """
+    inside = signal.child if isinstance(signal, Aggregate) else signal
+    if not isinstance(inside, Select) or inside.function != "increase":
+        raise ValueError("a histogram is read as `sum by (le, ...) (increase(..._bucket[1s]))`: counts of one column")
+    if isinstance(signal, Aggregate) and ("le" not in signal.by or signal.operator != "sum"):
+        raise ValueError("a histogram needs its bounds: `sum by (le, ...)`")
+    return Buckets(signal, most)
 
 
 @lru_cache(maxsize=4096)

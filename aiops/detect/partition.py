@@ -22,8 +22,9 @@ from aiops.detect.cascade import Cascade
 from aiops.detect.expression import parse
 from aiops.detect.history import Lesson, Past
 from aiops.detect.maintenance import Frozen, Maintenance
+from aiops.detect.node import Now
 from aiops.detect.panel import Column, Panel
-from aiops.detect.plan import Now, Plan
+from aiops.detect.plan import Plan
 from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.signals.emitted import Emitted, kind_of

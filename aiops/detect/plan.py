@@ -8,81 +8,15 @@ inside an aggregation are carried over a missed scrape for up to a minute, or a 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from aiops.detect.expression import Aggregate, Binary, Call, Expression, Matcher, Number, Select, Time
+from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Expression, Number, Select, Time
+from aiops.detect.histogram import BucketNode, QuantileNode
+from aiops.detect.node import NewSeries, Node, Now, State, Stateless
 from aiops.types import Floats, Ints, Kind, Labels
 
 CARRY_SECONDS = 60.0
-State = dict[str, Floats]
-
-
-class NewSeries:
-    """Series that nodes have not seen yet, by metric name: most matchers name one metric."""
-
-    def __init__(self, series: list[Labels], first: int) -> None:
-        self.series = series
-        self._by_name: dict[str, list[int]] = defaultdict(list)
-        for i in range(first, len(series)):
-            self._by_name[series[i].metric].append(i)
-
-    def matching(self, matchers: tuple[Matcher, ...]) -> list[int]:
-        """Slots of the new series that match, ascending."""
-        named = [m for m in matchers if m.label == "__name__"]
-        rest = [m for m in matchers if m.label != "__name__"]
-        probe = {name: Labels.of(name) for name in self._by_name}
-        names = [name for name in self._by_name if all(m.matches(probe[name]) for m in named)]
-        found = [i for name in names for i in self._by_name[name] if all(m.matches(self.series[i]) for m in rest)]
-        return sorted(found)
-
-
-@dataclass(slots=True)
-class Now:
-    """What nodes evaluate: dense columns over all slots of the partition.
-
-    Attributes
-    ----------
-    at : number of the step.
-    value : shape (slots,), the sample, NaN = none.
-    increase : shape (slots,), increase of a counter or delta in this step, NaN = none or a gauge.
-    kind : shape (slots,), `types.Kind`.
-    """
-
-    at: int
-    value: Floats
-    increase: Floats
-    kind: Ints
-
-
-class Node(Protocol):
-    """One expression of the plan; `out` has one entry per label set after `evaluate`."""
-
-    labels: list[Labels]
-    out: Floats
-
-    def extend(self, new: NewSeries) -> None: ...
-
-    def evaluate(self, now: Now) -> None: ...
-
-    def state(self) -> State: ...
-
-    def load(self, state: State) -> None: ...
-
-
-class _Stateless:
-    def __init__(self) -> None:
-        self.labels: list[Labels] = []
-        self.out: Floats = np.empty(0)
-
-    def state(self) -> State:
-        return {}
-
-    def load(self, state: State) -> None:
-        """Nothing to load."""
 
 
 class _SelectNode:
@@ -171,7 +105,7 @@ class _SelectNode:
             self._ring[: len(ring)] = ring[: len(self._ring)]
 
 
-class _AggregateNode(_Stateless):
+class _AggregateNode(Stateless):
     def __init__(self, expression: Aggregate, child: Node) -> None:
         super().__init__()
         self._operator, self._by, self._child = expression.operator, expression.by, child
@@ -213,7 +147,7 @@ class _AggregateNode(_Stateless):
         self.out = np.where(count > 0, out, np.nan)
 
 
-class _BinaryNode(_Stateless):
+class _BinaryNode(Stateless):
     """Two signals with equal labels, or one and a number; a side that is None stands in the expression."""
 
     def __init__(self, expression: Binary, left: Node | None, right: Node | None, step_seconds: float) -> None:
@@ -263,7 +197,7 @@ class _BinaryNode(_Stateless):
         return side.value if isinstance(side, Number) else now.at * self._step
 
 
-class _CallNode(_Stateless):
+class _CallNode(Stateless):
     """abs, clamp_min, clamp_max."""
 
     def __init__(self, expression: Call, child: Node) -> None:
@@ -280,51 +214,6 @@ class _CallNode(_Stateless):
         else:
             clamp = np.maximum if self._call.function == "clamp_min" else np.minimum
             self.out = clamp(x, self._call.argument)
-
-
-class _QuantileNode(_Stateless):
-    """histogram_quantile over cumulative buckets, linear inside a bucket, as Prometheus does it."""
-
-    def __init__(self, expression: Call, child: Node) -> None:
-        super().__init__()
-        self._q, self._child, self._seen = expression.argument, child, 0
-        self._buckets: dict[Labels, list[tuple[float, int]]] = defaultdict(list)
-        self._bound: Floats = np.empty((0, 0))
-        self._pick: Ints = np.empty((0, 0), np.int64)
-
-    def extend(self, new: NewSeries) -> None:
-        if len(self._child.labels) == self._seen:
-            return
-        for i, labels in enumerate(self._child.labels[self._seen :], self._seen):
-            try:
-                bound = float(labels.get("le"))
-            except ValueError:
-                continue
-            rest = {key: value for key, value in labels.as_dict().items() if key != "le"}
-            self._buckets[Labels.of("", rest)].append((bound, i))
-        self._seen = len(self._child.labels)
-        self.labels = list(self._buckets)
-        width = max(map(len, self._buckets.values()), default=0)
-        ladders = [sorted(one) for one in self._buckets.values()]
-        padded = [[*one, *[one[-1]] * (width - len(one))] for one in ladders]
-        self._bound = np.asarray([[bound for bound, _ in one] for one in padded]).reshape(len(padded), width)
-        self._pick = np.asarray([[i for _, i in one] for one in padded], np.int64).reshape(len(padded), width)
-
-    def evaluate(self, now: Now) -> None:
-        n = len(self.labels)
-        if not n:
-            return
-        counts = np.maximum.accumulate(np.nan_to_num(self._child.out[self._pick]), axis=1)
-        total, rows = counts[:, -1], np.arange(n)
-        rank = self._q * total
-        b = np.argmax(counts >= rank[:, None], axis=1)
-        below = np.where(b > 0, counts[rows, b - 1], 0.0)
-        low = np.where(b > 0, self._bound[rows, b - 1], 0.0)
-        high = self._bound[rows, b]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inside = low + (high - low) * (rank - below) / (counts[rows, b] - below)
-        out = np.where(np.isinf(high), low, inside)
-        self.out = np.where((total > 0) & np.isfinite(out), out, np.nan)
 
 
 class Plan:
@@ -368,9 +257,11 @@ class Plan:
             if left is None and right is None:
                 raise ValueError("a signal needs a series")
             return _BinaryNode(expression, left, right, self._step)
+        if isinstance(expression, Buckets):
+            return BucketNode(expression.most, self.add(expression.child, carry))
         if isinstance(expression, Call):
             child = self.add(expression.child, carry)
-            return (_QuantileNode if expression.function == "histogram_quantile" else _CallNode)(expression, child)
+            return (QuantileNode if expression.function == "histogram_quantile" else _CallNode)(expression, child)
         raise ValueError("a signal needs a series")
 
     def extend(self, series: list[Labels]) -> bool:

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from aiops import plugins
 from aiops.config import Duration, Strict, parse, read_yaml
-from aiops.detect.expression import Expression
+from aiops.detect.expression import Expression, buckets
 from aiops.detect.expression import parse as parse_signal
 from aiops.detect.summary import check, fill, quantity
 from aiops.errors import ConfigError
@@ -70,13 +70,23 @@ class Rule(Strict):
 
     @model_validator(mode="after")
     def _tellable(self) -> Self:
-        kind = plugins.load("aiops.detectors", str(self.detector["type"]))
-        check(self.summary, self.expression, estimates=hasattr(kind, "estimate"))
+        check(self.summary, self.expression, estimates=hasattr(self._detector, "estimate"))
         return self
 
     @property
+    def _detector(self) -> Any:
+        return plugins.load("aiops.detectors", str(self.detector["type"]))
+
+    @property
     def expression(self) -> Expression:
-        return parse_signal(self.signal)
+        """The signal; its buckets as one, where the detector takes histograms.
+
+        Raises
+        ------
+        ValueError : buckets that are no counts of one column, or without their bounds.
+        """
+        found = parse_signal(self.signal)
+        return buckets(found, self._detector.inputs // 2) if self._detector.inputs > 2 else found
 
     @property
     def parameters(self) -> dict[str, float]:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from aiops.detect.expression import Aggregate, Binary, Call, Expression
+from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Expression
 
 DURATIONS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
 FIELDS = ("entity", "value", "expected", "estimate")
@@ -51,9 +51,10 @@ def labels_of(signal: Expression) -> frozenset[str] | None:
     """Labels that a signal can have; None = those of its series, whatever they are."""
     if isinstance(signal, Aggregate):
         return frozenset(signal.by)
-    if isinstance(signal, Call):
+    if isinstance(signal, Call | Buckets):
         inner = labels_of(signal.child)
-        return inner - {"le"} if inner is not None and signal.function == "histogram_quantile" else inner
+        joined = isinstance(signal, Buckets) or signal.function == "histogram_quantile"
+        return inner - {"le"} if inner is not None and joined else inner
     if isinstance(signal, Binary):
         sides = [found for side in (signal.left, signal.right) if (found := labels_of(side)) is not None]
         return frozenset.intersection(*sides) if sides else None

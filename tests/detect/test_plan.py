@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiops.detect.expression import parse
-from aiops.detect.plan import Now, Plan
+from aiops.detect.expression import buckets, parse
+from aiops.detect.histogram import OPEN
+from aiops.detect.node import Now
+from aiops.detect.plan import Plan
 from aiops.types import Kind, Labels
 
 STEP = 15.0
@@ -146,6 +148,20 @@ def test_a_division_by_zero_is_no_value() -> None:
 
 def test_what_counts_down_to_a_moment_is_told_in_seconds_from_now() -> None:
     assert one("m - time()", [1_000 * STEP + 100.0, 1_000 * STEP + 100.0]) == [100.0, 85.0]
+
+
+def test_buckets_become_one_row_of_counts_and_bounds_a_histogram() -> None:
+    plan = Plan(STEP)
+    node = plan.add(buckets(parse("sum by (le, host) (increase(m_bucket[1s]))"), 4))
+    ladders = {"a": {"0.1": 3.0, "0.5": 7.0, "+Inf": 9.0}, "b": {str(i): float(i) for i in range(1, 10)}, "c": {"1": NAN}}
+    value = {series("m_bucket", host=host, le=le): x for host, one in ladders.items() for le, x in one.items()}
+    plan.extend(list(value))
+    column = np.array(list(value.values()))
+    plan.evaluate(Now(1_000, column, column, np.full(len(column), Kind.COUNTER)))
+    rows = {labels.get("host"): out.tolist() for labels, out in zip(node.labels, node.out, strict=True)}
+    assert rows["a"] == [3.0, 4.0, 2.0, 0.0, 0.1, 0.5, OPEN, OPEN]
+    assert rows["b"] == [1.0, 3.0, 2.0, 3.0, 1.0, 4.0, 6.0, 9.0]  # thinned evenly, the last stays
+    assert np.isnan(rows["c"][:4]).all()
 
 
 def test_scalar_functions() -> None:

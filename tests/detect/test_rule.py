@@ -45,6 +45,7 @@ def test_a_good_rule_has_stated_defaults(tmp_path: Path) -> None:
         ("signal: rate(latency_seconds)", "signal: latency_seconds", ["rules.0.signal"]),
         ("signal: sum without (pod) (m)", "signal: latency_seconds", ["rules.0.signal", "without"]),
         ("signal: m > 3", "signal: latency_seconds", ["threshold belongs to the rule's detector"]),
+        ("detector: {type: histogram}", "detector: {type: baseline, direction: up}", ["counts of one column"]),
         ("world: cloud", "world: it", ["rules.0.world", "'it', 'model' or 'llm'", "cloud"]),
         ("id: IT Slow", "id: it-slow", ["rules.0.id"]),
         ("for: soon", "for: 1m", ["rules.0.for", "soon"]),
