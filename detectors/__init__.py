@@ -21,6 +21,7 @@ STREAMING = {
     "proportion": "detectors.proportion:Proportion",
     "burn_rate": "detectors.burn_rate:BurnRate",
     "absence": "detectors.absence:Absence",
+    "stuck": "detectors.stuck:Stuck",
     "exhaustion": "detectors.exhaustion:Exhaustion",
     "histogram": "detectors.histogram:Histogram",
     "deep": "detectors.deep:Deep",
