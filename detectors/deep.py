@@ -47,7 +47,7 @@ class Deep:
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest usual error,
     in the series' unit), `warmup` (samples).
 
-    A row that does not exceed the last outstanding one, whose score fades with a half-life of 50 rows, says at most 2.
+    A row that does not exceed the last outstanding one, whose score fades with a half-life of 30 rows, says at most 2.
     """
 
     step_seconds: float = 15.0

@@ -1,8 +1,9 @@
 """How far one value lies from what the level and the usual day predict, in units of the usual error.
 
-Two predictors run side by side: an EW level, and an EW level of what is left after the usual shape of the day. The
-seasonal one is believed while it predicts better than the other by `WORTH`. Levels learn errors clipped to `CLIP`
-usual ones: a spike leaves no echo, a new level is learnt within some hundred rows.
+Three predictors run side by side: an EW level, an EW level of what is left after the usual shape of the day, and the
+value before. The seasonal one is believed while it predicts better than the level by `WORTH`, the value before while it
+predicts twice as well as either: steps, counters of state, flat lines. Levels learn errors clipped to `CLIP`
+usual ones: a spike leaves no echo, and a level that stays away for `LASTING` rows is learnt within a hundred more.
 
 What error is usual depends on the hour, where hours differ, and half (on a log scale) on how restless the last rows
 were: the same excursion says less in a storm.
@@ -20,15 +21,18 @@ import numpy as np
 from numba import njit
 
 FIELDS = (
-    *("level", "seasonal", "mean", "plain_error", "seasonal_error"),
-    *("usual", "restless", "spread_mean", "spread", "seen"),
+    *("level", "seasonal", "mean", "last", "plain_error", "seasonal_error", "last_error"),
+    *("usual", "restless", "spread_mean", "spread", "away", "seen"),
 )
-LEVEL, SEASONAL, MEAN, PLAIN_ERROR, SEASONAL_ERROR, USUAL, RESTLESS, SPREAD_MEAN, SPREAD, SEEN = range(10)
+LEVEL, SEASONAL, MEAN, LAST, PLAIN_ERROR, SEASONAL_ERROR, LAST_ERROR = range(7)
+USUAL, RESTLESS, SPREAD_MEAN, SPREAD, AWAY, SEEN = range(7, 13)
 RATES = ("level", "mean", "season", "gate", "usual", "hour", "restless", "spread", "day")
 R_LEVEL, R_MEAN, R_SEASON, R_GATE, R_USUAL, R_HOUR, R_RESTLESS, R_SPREAD, R_DAY = range(9)
 HOURS = 24
-WORTH = 0.97
+WORTH, WORTH_OF_NONE = 0.97, 0.5
 CLIP, WINSOR = 8.0, 5.0
+LASTING = 60.0
+"""Rows in a row with an error that had to be clipped, after which it is a new level and is learnt as it is."""
 FLOOR = 0.1
 """Smallest usual error, as a share of the spread of the values."""
 TRUST, MOST_TRUST = 30.0, 300.0
@@ -39,9 +43,10 @@ EARLY = 20.0
 @njit(error_model="numpy", cache=True)
 def expected(f, season, rates):  # type: ignore[no-untyped-def]
     """The believed prediction."""
-    if f[SEEN] > rates[R_DAY] and f[SEASONAL_ERROR] < WORTH * f[PLAIN_ERROR]:
-        return f[SEASONAL] + season
-    return f[LEVEL]
+    best, found = f[PLAIN_ERROR], f[LEVEL]
+    if f[SEEN] > rates[R_DAY] and f[SEASONAL_ERROR] < WORTH * best:
+        best, found = f[SEASONAL_ERROR], f[SEASONAL] + season
+    return f[LAST] if f[LAST_ERROR] < WORTH_OF_NONE * best else found
 
 
 @njit(error_model="numpy", cache=True)
@@ -54,8 +59,8 @@ def usual(f, hour):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy", cache=True)
 def measure(error, unit):  # type: ignore[no-untyped-def]
-    """Size of an error in usual ones; `WINSOR` where nothing ever differed."""
-    return abs(error) / unit if unit > 0.0 else (0.0 if error == 0.0 else WINSOR)
+    """Size of an error in usual ones; infinite where nothing ever differed."""
+    return abs(error) / unit if unit > 0.0 else (0.0 if error == 0.0 else math.inf)
 
 
 @njit(error_model="numpy", cache=True)
@@ -75,11 +80,12 @@ def learn_errors(f, errors, hour, rates, known):  # type: ignore[no-untyped-def]
     """
     warm = 1.0 / (f[SEEN] + 1.0)
     floor = FLOOR * f[SPREAD]
-    error, plain, seasonal = abs(errors[0]), abs(errors[1]), abs(errors[2])
+    error, plain, seasonal, last = abs(errors[0]), abs(errors[1]), abs(errors[2]), abs(errors[3])
     if known > 0.0:
         f[RESTLESS] += max(rates[R_RESTLESS], warm) * (cut(error, WINSOR * known) - f[RESTLESS])
         error = cut(error, WINSOR * max(f[USUAL], floor))
         plain, seasonal = cut(plain, WINSOR * f[PLAIN_ERROR]), cut(seasonal, WINSOR * f[SEASONAL_ERROR])
+        last = cut(last, WINSOR * f[LAST_ERROR])
     else:
         f[RESTLESS] += warm * (error - f[RESTLESS])
     f[USUAL] += max(rates[R_USUAL], warm) * (error - f[USUAL])
@@ -88,6 +94,7 @@ def learn_errors(f, errors, hour, rates, known):  # type: ignore[no-untyped-def]
     gate = max(rates[R_GATE], warm)
     f[PLAIN_ERROR] += gate * (plain - f[PLAIN_ERROR])
     f[SEASONAL_ERROR] += gate * (seasonal - f[SEASONAL_ERROR])
+    f[LAST_ERROR] += gate * (last - f[LAST_ERROR])
 
 
 @njit(error_model="numpy", cache=True)
@@ -114,18 +121,21 @@ def learn(f, season, hour, value, rates):  # type: ignore[no-untyped-def]
         error and samples. rates : `RATES`.
     """
     if f[SEEN] == 0.0:
-        f[LEVEL] = f[SEASONAL] = f[MEAN] = f[SPREAD_MEAN] = value
+        f[LEVEL] = f[SEASONAL] = f[MEAN] = f[LAST] = f[SPREAD_MEAN] = value
     known, first_day = f[SEEN] > EARLY, f[SEEN] <= rates[R_DAY]
     plain, seasonal = value - f[LEVEL], value - f[SEASONAL] - season[0]
     most, most_seasonal = CLIP * f[PLAIN_ERROR], CLIP * f[SEASONAL_ERROR]
-    errors = (value - expected(f, season[0], rates), plain, plain if first_day else seasonal)
+    errors = (value - expected(f, season[0], rates), plain, plain if first_day else seasonal, value - f[LAST])
     learn_errors(f, errors, hour, rates, max(usual(f, hour), FLOOR * f[SPREAD]) if known else 0.0)
     bent = value - f[MEAN] - season[0]
-    if known:
+    f[AWAY] = f[AWAY] + 1.0 if abs(plain) > most and abs(seasonal) > most_seasonal else 0.0
+    if known and f[AWAY] <= LASTING:
         plain = cut(plain, most)
+        seasonal = seasonal if first_day else cut(seasonal, most_seasonal)
     if not first_day:
-        seasonal, bent = cut(seasonal, most_seasonal), cut(bent, CLIP * f[SEASONAL_ERROR])
+        bent = cut(bent, CLIP * f[SEASONAL_ERROR])
     learn_levels(f, plain, seasonal, value, rates)
     season[0] += np.float32(max(rates[R_SEASON], 1.0 / (1.0 + season[1])) * bent)
     season[1] += np.float32(1.0)
+    f[LAST] = value
     f[SEEN] += 1.0

@@ -28,7 +28,8 @@ LARGEST = 30.0
 """Usual errors beyond which a component has said enough."""
 LAG_WEIGHT, NOVEL_WEIGHT, NOVEL = 0.5, 2.0, 100.0
 PER_CHANGE = 1.0 / 20.0
-FADE = 0.5 ** (1.0 / 50.0)
+FADE, LOUDER = 0.5 ** (1.0 / 30.0), 1.2
+"""An outstanding score silences what is not as much larger, and fades with a half-life of 30 rows."""
 MURMUR, LOUDEST_MURMUR = 0.3, 2.0
 
 predict, study, usual, measure, cut = (
@@ -60,7 +61,7 @@ def speak(score, core, past, law, most):  # type: ignore[no-untyped-def]
     news = score > core[ECHO]
     said = min(place(score, law), most)
     if news:
-        core[ECHO] = score
+        core[ECHO] = LOUDER * score
     keep(score if news else 0.0, past, law)
     return said if news else min(MURMUR * said, LOUDEST_MURMUR)
 

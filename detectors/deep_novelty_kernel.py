@@ -15,9 +15,9 @@ LOWEST, HIGHEST, START, WIDTH, QUANTUM, LAST = range(6)
 
 @njit(error_model="numpy", cache=True)
 def gap(value, f, cells):  # type: ignore[no-untyped-def]
-    """Distance to the nearest occupied cell over the range so far; 0 while no two values differed."""
+    """Distance to the nearest occupied cell over the range so far; 1 for the first value that differs."""
     if not f[WIDTH] > 0.0:
-        return 0.0
+        return 0.0 if value == f[LOWEST] else 1.0
     reach = f[HIGHEST] - f[LOWEST]
     if value > f[HIGHEST]:
         return max(0.0, value - f[HIGHEST] - 0.5 * f[QUANTUM]) / reach
