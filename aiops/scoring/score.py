@@ -61,6 +61,6 @@ def _together(table: Table) -> tuple[Floats, Floats]:
     rows, n = table.values.shape
     if not n:
         return np.zeros(rows), np.zeros(rows)
-    detector = Joint(columns=n)
+    detector = Joint(columns=n, step_seconds=table.step_seconds)
     found = detector.scan(detector.init(1), table.values[:, None, :], table.at)
     return np.nan_to_num(found.surprise[:, 0]), np.nan_to_num(found.shape[:, 0])
