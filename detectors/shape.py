@@ -22,7 +22,7 @@ from detectors import shape_lag_kernel as lag
 from detectors.protocol import Array, Floats, State
 from detectors.state import check, parameters
 
-ARRAYS = ("core", "rings", "sums", "distance", "past", "law")
+ARRAYS = ("core", "rings", "sums", "distance", "past", "law", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Shape:
     ----------
     step_seconds : length of a row; taken like every detector's, a shape is told in rows.
 
-    Parameters per series: `warmup` (samples). State: some 34 kB a series; cost: a few microseconds a value.
+    Parameters per series: `warmup` (samples). State: some 80 kB a series; cost: a few microseconds a value.
     """
 
     step_seconds: float = 15.0
@@ -51,6 +51,7 @@ class Shape:
             "distance": np.zeros((n, lag.LAGS), np.float32),
             "past": past,
             "law": law,
+            "held": np.zeros((n, kernel.HELD)),
             **parameters(self, n),
         }
 

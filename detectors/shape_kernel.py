@@ -28,9 +28,11 @@ WILD = 300.0
 """Standard deviations beyond which a value is odd enough: rounding of larger ones would drown the others."""
 WINSOR = 3.0
 STEEP, POWER = 1.6, 3
-SURPRISED, SELDOM = 2.5, 50
+SURPRISED, SELDOM = 2.0, 50
 """A surprising score is learnt only at every fiftieth row: what is odd for long shall not become usual by that."""
 PER_CHANGE = 1.0 / 20.0
+HELD = 8
+"""Rows for which a surprise is kept up: a waveform crosses its usual course now and then."""
 
 nearest, slide = lag.nearest, lag.slide
 place, keep = calibrate.place, calibrate.learn
@@ -74,10 +76,10 @@ def row(raw, series, warmup, scratch):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     raw : the value, finite.
-    series : views of the state of one series: core, rings, sums, distance, past, law.
+    series : views of the state of one series: core, rings, sums, distance, past, law, held.
     warmup : samples before the first surprise. scratch : shape (LAGS,), overwritten.
     """
-    core, rings, sums, distance, past, law = series
+    core, rings, sums, distance, past, law, held = series
     value = relate(raw, core, rings, sums)
     away = nearest(value, rings, sums, distance, int(core[SEEN]), scratch)
     core[SEEN] += 1.0
@@ -88,7 +90,8 @@ def row(raw, series, warmup, scratch):  # type: ignore[no-untyped-def]
     if said < SURPRISED or core[SEEN] % SELDOM == 0.0:
         keep(score, past, law)
     most = math.log10(core[SEEN]) + PER_CHANGE * core[CHANGES]
-    return min(said, most, CAP) if core[SEEN] > warmup else math.nan
+    held[int(core[SEEN]) % HELD] = min(said, most, CAP)
+    return held.max() if core[SEEN] > warmup else math.nan
 
 
 @njit(error_model="numpy", cache=True)
@@ -100,11 +103,11 @@ def scan(values, state, warmup):  # type: ignore[no-untyped-def]
     values : shape (rows, n). warmup : shape (n,).
     state : arrays of leading length n, in the order `row` wants them.
     """
-    core, rings, sums, distance, past, law = state
+    core, rings, sums, distance, past, law, held = state
     surprise = np.full(values.shape, np.nan)
     scratch = np.empty(lag.LAGS, np.float32)
     for i in range(values.shape[1]):
-        series = (core[i], rings[i], sums[i], distance[i], past[i], law[i])
+        series = (core[i], rings[i], sums[i], distance[i], past[i], law[i], held[i])
         for t in range(values.shape[0]):
             if math.isfinite(values[t, i]):
                 surprise[t, i] = row(values[t, i], series, warmup[i], scratch)
