@@ -94,6 +94,22 @@ def feedback(incident: str, right: str, config_path: Path) -> None:
     _do(config_path, "feedback", incident, right=right == "true")
 
 
+@command.command()
+@config_option
+def verdicts(config_path: Path) -> None:
+    """What people made of pages, as the `feedback.ndjson` of a recording: replayed, it moves thresholds as it did.
+
+    Example: aiops incident verdicts > recording/feedback.ndjson
+    """
+    import msgspec
+
+    from aiops.correlate.asked import STORED
+
+    with _store(config_path) as store:
+        stored = store.meta(STORED)
+    print_json_lines(msgspec.json.decode(stored)["verdicts"] if stored else [])
+
+
 def _do(config_path: Path, action: str, incident: str, **arguments: object) -> None:
     from aiops.cli.remote import do
 

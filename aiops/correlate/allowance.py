@@ -198,7 +198,11 @@ class Allowance:
         span = min(max(at - since, 0.0), SPAN_SECONDS) if since is not None else 0.0
         pages, false, right = self.counts(at - span, at)
         share = (false + right) / pages if pages else 1.0
-        return budget.estimate(self.expected(at), false, share, span / budget.WEEK_SECONDS)
+        # What chance would bring had nobody said anything: what people say is counted, not assumed twice.
+        tests = self._tests()
+        common = budget.common(tests, {}, self.pages_per_week)
+        model = budget.expected(tests, {rule: max(self._stated[rule], common) for rule in tests})
+        return budget.estimate(model, false, share, span / budget.WEEK_SECONDS)
 
     def counts(self, begin: float, end: float) -> tuple[int, int, int]:
         """Pages between two event times; how many of them were judged false, and how many right."""
@@ -220,6 +224,7 @@ class Allowance:
     def document(self, at: float) -> Json:
         """For `aiops explain` and the pages: what is asked of each rule, and why."""
         tests, thresholds, now, found = self._tests(), self.thresholds(at), self._derived(at), self.estimate(at)
+        account = self._account
         return {
             "at": at,
             "false_pages_per_week": self.pages_per_week,
@@ -234,6 +239,10 @@ class Allowance:
                 }
                 for rule in tests
             },
+            "verdicts": [
+                {"timestamp": one.at, "incident": name, "right": one.right, "weight": one.weight}
+                for name, one in sorted(account.said.items(), key=lambda pair: (pair[1].at, pair[0]))
+            ],
             "series": [
                 {"rule": rule, "fingerprint": fingerprint, "surprise": surprise, "fade": round(fade, 3)}
                 for (rule, fingerprint), (surprise, fade) in sorted(now.series.items())

@@ -6,21 +6,25 @@ document only.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
 
 import xxhash
 
+from aiops.correlate.correlator import Lesson
 from aiops.daemon.service import Service
 from aiops.respond import command as asked
 from aiops.respond.matcher import matches
 from aiops.respond.plan import plan
 from aiops.respond.run import FINAL, Abort, Approve, Decide
-from aiops.types import Incident, Json, Silence
+from aiops.types import Incident, Json, Silence, Verdict
 from aiops.web.backend import Command, Conflict, Invalid, NotFound, Person
 
 SILENCE_SECONDS = 2 * 3_600.0
+GUESSED = 0.5
+"""Weight of a verdict that nobody spoke."""
 
 
 class Deeds:
@@ -61,11 +65,14 @@ class Deeds:
         found = self._incident(command.target)
         if found.status == "resolved":
             return self._renewed(found)
+        # Whoever ends what still fires thinks little of it, unless it was being worked on: half a verdict.
+        self._judge(found.id, right=bool(found.acknowledged_by), weight=GUESSED)
         ended = self._service.pipeline.correlator.end(found.id, self._service.pipeline.event_time)
         return self._renewed(ended)
 
     def _feedback(self, command: Command) -> Json:
         said = "true" if command.arguments.get("right") else "false"
+        self._judge(command.target, right=said == "true", weight=1.0)
         if self._service.pipeline.correlator.find(command.target):
             return self._changed(command.target, feedback=said)
         stored = self._service.keeper.store.incident(command.target)
@@ -73,6 +80,13 @@ class Deeds:
             raise NotFound(f"there is no incident {command.target}")
         self._service.keeper.patch({**stored, "feedback": said})
         return {"id": stored["id"], "feedback": said}
+
+    def _judge(self, identity: str, *, right: bool, weight: float) -> None:
+        """Let a verdict move thresholds, from the event time at which it was given."""
+        pipeline = self._service.pipeline
+        at = pipeline.event_time if math.isfinite(pipeline.event_time) else self._service.clock()
+        said = Verdict(timestamp=at, incident=identity, right=right, weight=weight)
+        pipeline.correlator.learn(Lesson(at, verdicts=[said]))
 
     def _silence(self, command: Command) -> Json:
         now, given = self._service.clock(), command.arguments
