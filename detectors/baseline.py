@@ -132,6 +132,16 @@ class Baseline:
         """Whether what has stayed surprising on one side is being taken for the new normal, shape (k,) of `slots`."""
         return np.asarray(np.abs(state["tail"][slots, TAIL.index("run")]) > self.adapt_steps)
 
+    def hasten(self, state: State, slots: Array, times: int) -> None:
+        """Let the column just learnt count several times towards the new normal where it surprised, in place."""
+        tail, seen = state["tail"][slots], state["core"][slots, FIELDS.index("seen")]
+        run = tail[:, TAIL.index("run")]
+        lasts = (tail[:, TAIL.index("last")] == seen - 1.0) & (np.abs(run) >= 1.0)
+        # Not beyond: the column that makes it normal has the level to remember.
+        further = np.sign(run) * np.minimum(np.abs(run) + times - 1.0, self.adapt_steps)
+        hastened = np.where(lasts & (np.abs(run) < self.adapt_steps), further, run)
+        state["tail"][slots, TAIL.index("run")] = hastened
+
     def begin_with(self, state: State, slots: Array, season: Floats, at: int) -> None:
         """Put another shape of the day, from `season.py`, in the place of what was learnt; in place, at column `at`.
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiops.correlate.topology import Topology
-from aiops.types import Cause, Change, SuspectChange
+from aiops.types import Cause, Change, Finding, SuspectChange
 
 LOOK_BACK_SECONDS = 3_600.0
 HALF_LIFE_SECONDS = 600.0
@@ -47,6 +48,19 @@ def suspects(
     total = WEIGHT_NONE + math.fsum(weight for weight, _, _ in weighed)
     ranked = tuple(_suspect(change, weight / total, why) for weight, change, why in weighed[:KEEP])
     return ranked, WEIGHT_NONE / total
+
+
+def after_change(finding: Finding, changes: Sequence[Change]) -> Finding:
+    """A finding that ended as the new normal, with the newest change on its entity before it began, if there is one."""
+    if not finding.reason:
+        return finding
+    found = [
+        one
+        for one in changes
+        if one.entity == finding.entity and 0 <= finding.started - one.timestamp <= LOOK_BACK_SECONDS
+    ]
+    newest = max(found, key=lambda one: (one.timestamp, one.id), default=None)
+    return finding if newest is None else replace(finding, reason=f"{finding.reason}, after {newest.kind} {newest.id}")
 
 
 def _place(change: Change, causes: Sequence[Cause], topology: Topology) -> tuple[float, str]:

@@ -18,7 +18,7 @@ import msgspec
 from aiops.correlate import group
 from aiops.correlate.allowance import Allowance
 from aiops.correlate.cause import plainness, rank
-from aiops.correlate.change import LOOK_BACK_SECONDS, suspects
+from aiops.correlate.change import LOOK_BACK_SECONDS, after_change, suspects
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Change, Edge, Finding, Incident, Verdict
 
@@ -192,6 +192,7 @@ class Correlator:
             self.allowance.judge(verdict)
 
     def _take(self, finding: Finding, at: float) -> None:
+        finding = after_change(finding, self._memory.changes)
         home = next((one for one in self._memory.incidents if group.holds(one, finding)), None)
         if home is not None:
             self._gather(home, group.united([home], finding))

@@ -117,6 +117,8 @@ class Bank:
         self._estimates = hasattr(detector, "estimate")
         self._watch = watch.init(0)
         self.frozen = Frozen(())
+        self._of_entity: dict[str, list[int]] = {}
+        self._placed = 0
         self._ring = np.full((0, 3 * WINDOW), np.nan, np.float32, order="F")
         self._rule_of: list[Rule | None] = []
         self._limits = watch.Limits(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
@@ -234,6 +236,25 @@ class Bank:
         """Keep a column of the slots that may page."""
         slots = self.paging()
         past.add(at, value[slots], lambda: np.asarray(self._state["season"][slots]))
+
+    def troubled(self, entity: str) -> bool:
+        """Whether a rule that may page is pending or fires for the entity."""
+        slots = self._slots_of(entity)
+        return any(
+            rule is not None and rule.severity == "page"
+            for rule in map(self._rule_of.__getitem__, slots[self._watch["gate"][slots] != watch.INACTIVE].tolist())
+        )
+
+    def hasten(self, entity: str, times: int) -> None:
+        """Let what stays surprising about the entity count several times towards being the new normal."""
+        if hasattr(self._detector, "hasten") and len(slots := self._slots_of(entity)):
+            self._detector.hasten(self._state, slots, times)
+
+    def _slots_of(self, entity: str) -> Ints:
+        for slot in range(self._placed, len(self.keys)):
+            self._of_entity.setdefault(self.keys[slot][1].entity, []).append(slot)
+        self._placed = len(self.keys)
+        return np.asarray(self._of_entity.get(entity, ()), np.int64)
 
     def begin_with(self, slots: Ints, season: Floats, at: int) -> None:
         """Let slots go on with another shape of the day."""

@@ -21,6 +21,7 @@ from aiops.detect.bank import Bank, Scored
 from aiops.detect.cascade import Cascade
 from aiops.detect.expression import parse
 from aiops.detect.history import Lesson, Past
+from aiops.detect.known_break import Breaks
 from aiops.detect.maintenance import Frozen, Maintenance
 from aiops.detect.node import Now
 from aiops.detect.panel import Column, Panel
@@ -113,6 +114,7 @@ class Partition:
         self.past_until = -math.inf
         """Event time before which columns are a source's history: they teach, and page nobody about what is over."""
         self._past: Past | None = None
+        self._breaks = Breaks(settings.step_seconds)
         for rule in settings.rules:
             self._add(rule)
 
@@ -168,6 +170,8 @@ class Partition:
             fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in begun]
             risen += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.risen]
             ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
+        self._breaks.note((event for event in column.events if isinstance(event, Change)), column.at)
+        self._breaks.apply(self.banks.values(), column.at)
         if time < self.past_until:
             fired, risen, ended = [], [], []
             if SEASONAL in scores:
@@ -287,6 +291,7 @@ class Partition:
         parts["panel"] = self.panel.snapshot()
         parts["roster"] = self.roster.snapshot()
         parts["past"] = msgspec.msgpack.encode(self.past_until)
+        parts["breaks"] = self._breaks.snapshot()
         parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
         parts |= {f"rate/{k}": v for k, v in self._rates.items()}
         parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
@@ -312,6 +317,8 @@ class Partition:
         self.panel.restore(blobs["panel"])
         self.roster.restore(blobs["roster"])
         self.past_until = msgspec.msgpack.decode(blobs["past"], type=float)
+        if breaks := blobs.get("breaks"):
+            self._breaks.restore(breaks)
         self.signals.restore(_under(blobs, "signals/"))
         for name, bank in self.banks.items():
             if keys := blobs.get(f"bank-keys/{name}"):
