@@ -230,7 +230,7 @@ class Bank:
 
     def paging(self) -> Ints:
         """Slots of rules that page, ascending."""
-        return np.asarray([i for i, rule in enumerate(self._rule_of) if rule and rule.severity == "page"], np.int64)
+        return np.flatnonzero(self._paging < np.inf)
 
     def remember(self, past: Past, at: int, value: Floats) -> None:
         """Keep a column of the slots that may page."""
@@ -240,10 +240,7 @@ class Bank:
     def troubled(self, entity: str) -> bool:
         """Whether a rule that may page is pending or fires for the entity."""
         slots = self._slots_of(entity)
-        return any(
-            rule is not None and rule.severity == "page"
-            for rule in map(self._rule_of.__getitem__, slots[self._watch["gate"][slots] != watch.INACTIVE].tolist())
-        )
+        return bool(((self._watch["gate"][slots] != watch.INACTIVE) & (self._paging[slots] < np.inf)).any())
 
     def hasten(self, entity: str, times: int) -> None:
         """Let what stays surprising about the entity count several times towards being the new normal."""
