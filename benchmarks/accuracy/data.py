@@ -1,9 +1,9 @@
 """Reads the labelled data sets as their authors publish them, and what few of them lack.
 
-    nab       the repository numenta/NAB: data/, labels/, config/
-    kpi       <set>/<series>.npz: value, label, n_train, interval_s, and timestamp where it is known (AIOPS KPI, WSD)
-    tsb       TSB-AD-U/*.csv and TSB-AD-M/*.csv: columns of values, then Label
-    mts       <set>/<entity>.npz: train, test, test_label (SMD, ASD), culprits in <entity>.interpretation.txt
+nab       the repository numenta/NAB: data/, labels/, config/
+kpi       <set>/<series>.npz: value, label, n_train, interval_s, and timestamp where it is known (AIOPS KPI, WSD)
+tsb       TSB-AD-U/*.csv and TSB-AD-M/*.csv: columns of values, then Label
+mts       <set>/<entity>.npz: train, test, test_label (SMD, ASD), culprits in <entity>.interpretation.txt
 """
 
 from __future__ import annotations
