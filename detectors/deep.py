@@ -43,23 +43,30 @@ class Deep:
     ----------
     step_seconds : length of a row.
     season_slots : slots of the day, at most; never more than rows a day.
+    hours : parts of the day whose usual error is told apart.
+    restless_rows : half-life of how restless the last rows were; infinite = no matter.
+    weights : of forecast, lag distance and novelty. fade_rows : half-life of an outstanding score.
 
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest usual error,
     in the series' unit), `warmup` (samples).
 
-    A row that does not exceed the last outstanding one, whose score fades with a half-life of 30 rows, says at most 2.
+    A row that does not exceed the last outstanding one, says at most 2.
     """
 
     step_seconds: float = 15.0
     season_slots: int = 288
+    hours: int = 24
+    restless_rows: float = 100.0
+    weights: tuple[float, float, float] = (1.0, 0.5, 2.0)
+    fade_rows: float = 30.0
 
     name: ClassVar[str] = "deep"
     inputs: ClassVar[int] = 1
     parameters: ClassVar[Mapping[str, float]] = {"direction": 0.0, "floor": 0.0, "warmup": 100.0}
 
     def __post_init__(self) -> None:
-        if self.season_slots < 1 or self.step_seconds <= 0:
-            raise ValueError(f"season_slots must be at least 1 and step_seconds positive, not {self}")
+        if min(self.season_slots, self.hours) < 1 or self.step_seconds <= 0:
+            raise ValueError(f"season_slots and hours must be at least 1 and step_seconds positive, not {self}")
 
     @property
     def rows_per_day(self) -> float:
@@ -76,7 +83,7 @@ class Deep:
             "core": np.zeros((n, len(kernel.FIELDS))),
             "forecast": np.zeros((n, len(forecast.FIELDS))),
             "season": np.zeros((n, self.slots, 2), np.float32),
-            "hours": np.zeros((n, forecast.HOURS, 2), np.float32),
+            "hours": np.zeros((n, self.hours, 2), np.float32),
             "grid": np.zeros((n, len(novelty.FIELDS))),
             "cells": np.zeros((n, novelty.CELLS), np.uint8),
             "ring": np.zeros((n, lag.LAGS), np.float32),
@@ -108,13 +115,13 @@ class Deep:
         if len(values):
             check(state, values[0])
         day = at * self.step_seconds % DAY_SECONDS / DAY_SECONDS
-        slots = np.stack([(day * many).astype(np.int64) % many for many in (self.slots, forecast.HOURS)], axis=1)
+        slots = np.stack([(day * many).astype(np.int64) % many for many in (self.slots, self.hours)], axis=1)
         limits = np.stack([state[f"p_{name}"] for name in PARAMETERS]).astype(np.float64)
         arrays = tuple(state[name] for name in ARRAYS)
-        surprise, expected = kernel.scan(np.ascontiguousarray(values), slots, arrays, self._rates(), limits)
+        surprise, expected = kernel.scan(np.ascontiguousarray(values), slots, arrays, self._rules(), limits)
         return np.asarray(surprise), np.asarray(expected)
 
-    def _rates(self) -> Floats:
+    def _rules(self) -> tuple[Floats, Floats]:
         day = self.rows_per_day
         rates = {
             "level": rate(20.0),
@@ -122,9 +129,10 @@ class Deep:
             "season": rate(2.0 * max(1.0, day / self.slots)),  # learnt by half in two days
             "gate": rate(max(0.5 * day, 300.0)),
             "usual": rate(5_000.0),
-            "hour": rate(4.0 * max(1.0, day / forecast.HOURS)),
-            "restless": rate(100.0),
+            "hour": rate(4.0 * max(1.0, day / self.hours)),
+            "restless": rate(self.restless_rows),
             "spread": rate(20_000.0),
             "day": day,
         }
-        return np.array([rates[name] for name in forecast.RATES])
+        mixture = np.array([*self.weights, 1.0 - rate(self.fade_rows)])
+        return np.array([rates[name] for name in forecast.RATES]), mixture

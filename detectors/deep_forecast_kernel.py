@@ -28,7 +28,6 @@ LEVEL, SEASONAL, MEAN, LAST, PLAIN_ERROR, SEASONAL_ERROR, LAST_ERROR = range(7)
 USUAL, RESTLESS, SPREAD_MEAN, SPREAD, AWAY, SEEN = range(7, 13)
 RATES = ("level", "mean", "season", "gate", "usual", "hour", "restless", "spread", "day")
 R_LEVEL, R_MEAN, R_SEASON, R_GATE, R_USUAL, R_HOUR, R_RESTLESS, R_SPREAD, R_DAY = range(9)
-HOURS = 24
 WORTH, WORTH_OF_NONE = 0.97, 0.5
 CLIP, WINSOR = 8.0, 5.0
 LASTING = 60.0

@@ -1,7 +1,7 @@
 """One row of one series through the deeper stage, and many rows of many series.
 
-Score on a log scale = log(1 + forecast error) + half of log(1 + lag distance) + two of log(1 + novelty): odd in
-several ways at once beats very odd in one. What does not exceed the last outstanding score, which fades, is no news;
+Score on a log scale = weighted sum of log(1 + forecast error), log(1 + lag distance), log(1 + novelty): odd in several
+ways at once beats very odd in one. What does not exceed the last outstanding score, which fades, is no news;
 what is news becomes a tail probability by the series' own past news, limited by how much evidence there is. News is
 calibrated, not scores: those of neighbouring rows depend on each other, and peaks over a threshold must be declustered.
 """
@@ -24,12 +24,15 @@ FIELDS = ("origin", "last", "changes", "lag_usual", "echo")
 distance; last outstanding score, fading."""
 ORIGIN, LAST, CHANGES, LAG_USUAL, ECHO = range(5)
 FAR = 1e18
-LARGEST = 30.0
-"""Usual errors beyond which a component has said enough."""
-LAG_WEIGHT, NOVEL_WEIGHT, NOVEL = 0.5, 2.0, 100.0
+LARGEST, LARGEST_LAG = 20.0, 10.0
+"""Usual errors, and usual lag distances, beyond which enough is said."""
+NOVEL = 100.0
+MIXTURE = ("forecast", "lag", "novelty", "fade")
+"""Weights of the three, and what is left of an outstanding score after a row."""
+BY_FORECAST, BY_LAG, BY_NOVELTY, FADE = range(4)
 PER_CHANGE = 1.0 / 20.0
-FADE, LOUDER = 0.5 ** (1.0 / 30.0), 1.2
-"""An outstanding score silences what is not as much larger, and fades with a half-life of 30 rows."""
+LOUDER = 1.2
+"""An outstanding score silences what is not so much larger."""
 MURMUR, LOUDEST_MURMUR = 0.3, 2.0
 
 predict, study, usual, measure, cut = (
@@ -47,19 +50,19 @@ def limit(core, seen):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
-def oddness(error, away, fresh, units):  # type: ignore[no-untyped-def]
-    """Score of a row from forecast error, lag distance and novelty; `units` of the first two."""
-    score = math.log1p(min(measure(error, units[0]), LARGEST))
-    score += LAG_WEIGHT * math.log1p(min(measure(away, units[1]), LARGEST))
-    return score + NOVEL_WEIGHT * math.log1p(NOVEL * fresh)
+def oddness(found, units, mixture):  # type: ignore[no-untyped-def]
+    """Score of a row; `found` is forecast error, lag distance and novelty, `units` those of the first two."""
+    score = mixture[BY_FORECAST] * math.log1p(min(measure(found[0], units[0]), LARGEST))
+    score += mixture[BY_LAG] * math.log1p(min(measure(found[1], units[1]), LARGEST_LAG))
+    return score + mixture[BY_NOVELTY] * math.log1p(NOVEL * found[2])
 
 
 @njit(error_model="numpy", cache=True)
-def speak(score, core, past, law, most):  # type: ignore[no-untyped-def]
+def speak(score, core, past, law, fade):  # type: ignore[no-untyped-def]
     """Surprise of a score, which is learnt; what is no news is but a murmur."""
-    core[ECHO] *= FADE
+    core[ECHO] *= fade
     news = score > core[ECHO]
-    said = min(place(score, law), most)
+    said = place(score, law)
     if news:
         core[ECHO] = LOUDER * score
     keep(score if news else 0.0, past, law)
@@ -67,20 +70,21 @@ def speak(score, core, past, law, most):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
-def row(raw, slots, series, rates, limits):  # type: ignore[no-untyped-def]
+def row(raw, slots, series, rules, limits):  # type: ignore[no-untyped-def]
     """Score one value, then learn it.
 
     Parameters
     ----------
     raw : the value, finite. slots : of the season, of the hour.
     series : views of the state of one series: core, forecast, season, hours, grid, cells, ring, distance, past, law.
-    rates : `forecast.RATES`. limits : direction, floor, warmup.
+    rules : `forecast.RATES`, `MIXTURE`. limits : direction, floor, warmup.
 
     Returns
     -------
     surprise (NaN during warm-up), expected.
     """
     core, f, seasons, hours, grid, cells, ring, distance, past, law = series
+    rates, mixture = rules
     season, hour, seen = seasons[slots[0]], hours[slots[1]], f[forecast.SEEN]
     if seen == 0.0:
         core[ORIGIN] = raw
@@ -91,8 +95,8 @@ def row(raw, slots, series, rates, limits):  # type: ignore[no-untyped-def]
     lag_unit, score = max(core[LAG_USUAL], floor), 0.0
     if not early and (value - foreseen) * limits[0] >= 0.0:
         units = max(usual(f, hour), floor), lag_unit
-        score = oddness(value - foreseen, away, gap(value, grid, cells), units)
-    surprise = speak(score, core, past, law, limit(core, seen))
+        score = oddness((value - foreseen, away, gap(value, grid, cells)), units, mixture)
+    surprise = min(speak(score, core, past, law, mixture[FADE]), limit(core, seen))
     bounded = away if early else cut(away, forecast.WINSOR * lag_unit)
     core[LAG_USUAL] += max(rates[forecast.R_USUAL], 1.0 / (seen + 1.0)) * (bounded - core[LAG_USUAL])
     core[CHANGES] += value != core[LAST]
@@ -103,13 +107,13 @@ def row(raw, slots, series, rates, limits):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
-def scan(values, slots, state, rates, limits):  # type: ignore[no-untyped-def]
+def scan(values, slots, state, rules, limits):  # type: ignore[no-untyped-def]
     """Rows in order, series after series.
 
     Parameters
     ----------
     values : shape (rows, n). slots : shape (rows, 2), of the season and of the hour of each row.
-    state : arrays of leading length n, in the order `row` wants them. limits : shape (3, n).
+    state : arrays of leading length n, in the order `row` wants them. rules : as there. limits : shape (3, n).
 
     Returns
     -------
@@ -122,5 +126,5 @@ def scan(values, slots, state, rates, limits):  # type: ignore[no-untyped-def]
         bounds = limits[0, i], limits[1, i], limits[2, i]
         for t in range(values.shape[0]):
             if math.isfinite(values[t, i]):
-                surprise[t, i], expected[t, i] = row(values[t, i], slots[t], series, rates, bounds)
+                surprise[t, i], expected[t, i] = row(values[t, i], slots[t], series, rules, bounds)
     return surprise, expected
