@@ -79,7 +79,10 @@ class Strict(BaseModel):
 
 
 class Budget(Strict):
+    """`weekly_summary`: once a week the default receiver is told what became of the budget."""
+
     false_pages_per_week: float = Field(2.0, gt=0, le=1000)
+    weekly_summary: bool = True
 
 
 class Route(Strict):

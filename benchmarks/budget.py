@@ -53,6 +53,10 @@ RULES = [
         "detector": {"type": "absence"},
     },
     {
+        "alert": "SeriesStuck", "id": "series-stuck", "signal": '{__name__=~".+"}', "for": "3m",
+        "detector": {"type": "stuck"},
+    },
+    {
         "alert": "ErrorRatio", "id": "error-ratio", "signal": "sum by (service_name) (increase(errors[1m]))",
         "total": "sum by (service_name) (increase(requests[1m]))", "for": "3m",
         "detector": {"type": "proportion", "direction": "up", "min_effect": 0.01, "min_trials": 20, "window": "2m"},
@@ -72,7 +76,7 @@ class Month:
 
 
 def agent(pages_per_week: float) -> Pipeline:
-    """The agent with three rules, knowing nothing."""
+    """The agent with its rules, knowing nothing."""
     rules = tuple(Rule.model_validate({"world": "it", **one}) for one in RULES)
     return Pipeline(Settings(STEP_SECONDS, 0.0, pages_per_week, rules))
 

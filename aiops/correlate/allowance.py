@@ -211,6 +211,13 @@ class Allowance:
         false = sum(not one.right for one in said)
         return len(pages), false, len(said) - false
 
+    def left(self, share: float, begin: float, end: float) -> int:
+        """How many of the pages between two event times `share` of the budget would have left."""
+        more, asked = -math.log10(share), self.thresholds(end)
+        pages = [one for one in self._account.pages if begin <= one.at <= end]
+        # What has no share in the budget pages whatever it is.
+        return sum(any(odd >= asked.get(rule, -math.inf) + more for rule, _, odd in one.about) for one in pages)
+
     def noisiest(self, begin: float, end: float) -> list[tuple[str, int, int]]:
         """Rules by pages between two event times: (rule, pages, judged false), the worst first."""
         rules: dict[str, tuple[int, int]] = {}

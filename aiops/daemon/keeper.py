@@ -87,6 +87,10 @@ class Keeper:
         self._pending.dead_letters += outcome.dead
         self._pending.edges += outcome.edges
 
+    def remember(self, name: str, value: bytes) -> None:
+        """Write a small thing under a name with the next commit."""
+        self._pending.meta[name] = value
+
     def touch(self, incident_id: str) -> None:
         """Write an incident with the next commit."""
         self._touched.add(incident_id)

@@ -24,12 +24,15 @@ from aiops.daemon.courier import Acted, Courier, Delivered
 from aiops.daemon.feeder import QUEUE_BATCHES, Feeder, Quiet
 from aiops.daemon.keeper import RESPONSE, Keeper
 from aiops.daemon.selfwatch import PARTITION, SelfWatch
+from aiops.daemon.weekly import STORED as WEEK
+from aiops.daemon.weekly import Weekly
 from aiops.detect.partition import Settings
 from aiops.errors import TemporaryError
 from aiops.pipeline import Outcome, Pipeline
 from aiops.respond.effect import Effect
 from aiops.respond.outbox import Attempt, Result
 from aiops.respond.responder import Policy, Responder
+from aiops.respond.weekly import is_summary, summary
 from aiops.telemetry import Telemetry
 from aiops.types import Kind, Records
 
@@ -94,6 +97,7 @@ class Service:
         self._self, self._watched_at = SelfWatch(clock), -math.inf
         self._bootstrap = Bootstrap(structlog.get_logger().bind(part="daemon"))
         self._kinds: dict[str, Mapping[str, Kind]] = {}
+        self._weekly = Weekly(config, None, self.started)
         self._leave = threading.Event()
         self._committed_at = -math.inf
         self._busy = self._last = False
@@ -105,6 +109,7 @@ class Service:
         """Go on where the last commit stood."""
         self.positions = self.keeper.load(self.pipeline)
         store, now = self.keeper.store, self.clock()
+        self._weekly = Weekly(self.config, store.meta(WEEK), now)
         stored = {"outbox": store.outbox(), "runs": store.runs(), "silences": store.silences()}
         self.responder.restore(store.meta(RESPONSE), stored, self.pipeline.correlator.incidents, now)
         for name, partition in self.pipeline.partitions.items():
@@ -175,9 +180,16 @@ class Service:
         orders = self._carry_out_orders()
         self._collect_answers(now)
         self.responder.tick(now, self.pipeline.event_time, self.pipeline.signal)
+        self._sum_up(now)
         self._commit_if_due(now, orders)
         for listener in self.listeners:
             listener(outcome)
+
+    def _sum_up(self, now: float) -> None:
+        """Once a week, tell what became of the budget."""
+        if self._weekly.due(now):
+            self.responder.tell(self._weekly.receiver, summary(self.pipeline.correlator.allowance, now), now)
+        self.keeper.remember(WEEK, self._weekly.snapshot())
 
     def _learn_kinds(self) -> None:
         """Metadata of sources that have it says how metrics move."""
@@ -267,7 +279,7 @@ class Service:
         """Hand over what is committed now."""
         out, self._outgoing = self._outgoing, Outgoing()
         self._busy = bool(out.attempts or out.effects)
-        for result in out.results:
+        for result in (one for one in out.results if not is_summary(one.key)):
             self.telemetry.pages.labels(result.receiver, result.outcome).inc()
         if self.courier is not None:
             for attempt in out.attempts:

@@ -70,7 +70,7 @@ def payload(message: Message, action: str) -> Json:
         "version": "4",
         "groupKey": f'{{}}:{{incident="{message.reference}"}}',
         "truncatedAlerts": message.more_findings,
-        "status": "resolved" if message.status == "resolved" else "firing",
+        "status": "firing" if message.resolved is None else "resolved",
         "receiver": "aiops",
         "groupLabels": {"incident": message.reference},
         "commonLabels": common,

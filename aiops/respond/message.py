@@ -24,7 +24,7 @@ MOST_CHANGES = 3
 MOST_EVENTS = 8
 MOST_RUNS = 5
 MOST_QUESTIONS = 2
-WORDS = {"firing": "Firing", "acknowledged": "Acknowledged", "resolved": "Resolved"}
+WORDS = {"firing": "Firing", "acknowledged": "Acknowledged", "resolved": "Resolved", "summary": "This week"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,13 @@ class Responder:
         self.silences[silence.id] = silence
         self.changes.silences.append(silence)
 
+    def tell(self, receiver: str, message: Message, now: float) -> None:
+        """Say something that is about no incident, once."""
+        key = f"{receiver}/{message.reference}/1"
+        said = Notification(key, receiver, message.incident_id, "open", now)
+        self.outbox = outbox.put(self.outbox, said, message, now)
+        self.changes.notifications.append(said)
+
     def attempts(self, now: float) -> list[Attempt]:
         """Declare what may be delivered now; commit before it is."""
         declared = []
