@@ -42,7 +42,7 @@ def passage(left: Floats, fall: Floats, error: Floats, walk: Floats, z: Floats) 
     The t at which left = fall t, and those at which the level is z standard deviations from there.
     Both edges are roots of (left - fall t)^2 = z^2 (error^2 t^2 + walk t); no late one = perhaps never.
     """
-    fall = np.maximum(fall, 1e-300)
+    fall = np.maximum(fall, 1e-12 * left + 1e-300)  # slower is never
     a, half = fall**2 - (z * error) ** 2, left * fall + 0.5 * z**2 * walk
     reach = half + np.sqrt(np.maximum(half**2 - a * left**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
