@@ -4,7 +4,7 @@ Every column is first put in sigmas of its own usual of weeks and of the time of
 5 and of 30 rows of all columns are then compared with the few windows this entity usually shows
 (`joint_window_kernel`), and the row with what its columns usually do together (`joint_covariance_kernel`). What comes
 out is an alarm, calibrated by the entity's own past and given once (`joint_kernel`), a shape that stays high while the
-oddness lasts, and each column's share in it. It costs some microseconds a row and about 100 kB an entity of 38 columns.
+oddness lasts, and each column's share in it. It costs some microseconds a row and about 80 kB an entity of 38 columns.
 
 It refuses to take absence for news: a column without a sample fades to its usual, a row without any is no row. It does
 not look into the order of the columns, and knows no units.

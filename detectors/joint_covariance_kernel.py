@@ -1,8 +1,8 @@
 """Columns that part company: the squared distance of a row from what the columns usually do together.
 
 The covariance of the deviations is an exponential average over weeks; its Cholesky factor is made anew every `EVERY`
-rows, which costs less than a row's own arithmetic and cannot drift, as recursive inverses do. A ridge keeps columns
-that always agree from making every rounding an event.
+rows, or as many as there are columns, which costs less than a row's own arithmetic and cannot drift, as recursive
+inverses do. A ridge keeps columns that always agree from making every rounding an event.
 
 References
 ----------
@@ -73,5 +73,5 @@ def learn(row, covariance, factor, rows):  # type: ignore[no-untyped-def]
     for i in range(covariance.shape[0]):
         for j in range(i, covariance.shape[0]):
             covariance[i, j] += newest * (np.float64(row[i]) * row[j] - covariance[i, j])
-    if int(rows) % EVERY == 0:
+    if int(rows) % max(EVERY, covariance.shape[0]) == 0:
         factorise(covariance, factor)

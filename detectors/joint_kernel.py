@@ -27,8 +27,8 @@ FIELDS = ("rows", "usual", "spread", "changes", "echo", "held")
 ROWS, USUAL, SPREAD, CHANGES, ECHO, HELD = range(6)
 SEEDED, WARMUP = 100.0, 300.0
 """Rows until the short windows are known, and until the first surprise."""
-LEAST = 0.1
-"""Squared deviation, summed over columns, below which a row is as usual as any."""
+LEAST = 1.0
+"""Squared deviation, summed over columns, below which a row is as usual as any: one column by one sigma."""
 TOGETHER = 0.5
 """Weight of the third distance: a single row's, where the others are of windows."""
 NEWEST = 1.0 - 0.5 ** (1.0 / 20_000.0)

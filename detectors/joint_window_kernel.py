@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-CENTRES = 20
+CENTRES = 10
 HALF_LIFE = 20_000.0
 NEWEST = 1.0 - 0.5 ** (1.0 / HALF_LIFE)
 MOST = 1e7

@@ -161,7 +161,8 @@ def test_a_surprise_of_3_is_about_one_row_in_a_thousand_and_6_is_none(kind: str)
         x += 10.0 * np.sin(2.0 * np.pi * np.arange(len(x))[:, None, None] / 1_440 + rng.random(10) * 6.28)
     joint = Joint(10, step_seconds=60.0)
     said = np.nan_to_num(run(joint, joint.init(4), x).surprise)
-    assert 3e-4 < (said >= 3.0).mean() < 3e-3
+    days = said[3 * 1_440 :]  # before, it is quiet because it does not know them
+    assert 3e-4 < (days >= 3.0).mean() < 3e-3
     assert (said >= 6.0).sum() == 0
 
 
@@ -193,7 +194,7 @@ def naive_windows(z: Floats, blocks: int, stride: int) -> Floats:
         window = z[t - span + 1 : t + 1].reshape(blocks, stride, -1).mean(axis=1)
         apart = [float(((window - c) ** 2).sum()) / blocks for c in centres]
         distance[t] = min(apart, default=0.0)
-        if len(centres) < 20 and (t + 1) % span == 0:
+        if len(centres) < 10 and (t + 1) % span == 0:
             centres.append(window)
             weight.append(1.0)
         elif centres:
@@ -223,7 +224,7 @@ def test_it_agrees_with_naive_loops() -> None:
     x[400:420, 1] += 6.0
     z = naive_deviations(x)
     parts = ((naive_windows(z, 5, 1), 1.0), (naive_windows(z, 10, 3), 1.0), (naive_together(z), 0.5))
-    mean = sum(weight * np.log10(1.0 + 10.0 * part) for part, weight in parts) / 2.5
+    mean = sum(weight * np.log10(1.0 + part) for part, weight in parts) / 2.5
     shape = np.zeros(len(x))
     for t in range(len(x)):
         shape[t] = max(shape[t - 1] * 0.5 ** (1.0 / 50.0), mean[t]) if t else mean[t]
