@@ -45,10 +45,12 @@ class Watched:
     total: Node | None
     shared: tuple[str, ...] | None = None
     seen: int = 0
+    indexed: int = 0
     index: dict[Labels, int] = field(default_factory=dict)
     slots: list[int] = field(default_factory=list)
     outs: list[int] = field(default_factory=list)
     followed: list[int] = field(default_factory=list)
+    wire: Wire | None = None
 
     def key(self, labels: Labels) -> Labels:
         """What the other input is found by."""
@@ -161,21 +163,26 @@ class Bank:
         before = len(self.keys)
         for one in self._rules:
             leader, follower = (one.total, one.signal) if one.total and not one.shared else (one.signal, one.total)
-            if follower is not None:
+            # What has not changed is not looked at: where series come and go, some do at every step.
+            followed = follower is not None and len(follower.labels) > one.indexed
+            if follower is not None and followed:
                 self._index(one, follower)
             for out in range(one.seen, len(leader.labels)):
                 self._bind(one, leader.labels[out], out)
+            if followed or one.seen < len(leader.labels):
+                one.wire = _wire(one)
             one.seen = len(leader.labels)
-        self._wired = [wire for one in self._rules if (wire := _wire(one))]
+        self._wired = [one.wire for one in self._rules if one.wire is not None]
         self.frozen.extend(self._rule_of, self.keys)
         if len(self.keys) > before:
             self._grow(before)
 
     def _index(self, one: Watched, follower: Node) -> None:
-        for out in range(len(one.index), len(follower.labels)):
-            one.index[_nameless(follower.labels[out])] = out
-        for i, slot in enumerate(one.slots):
-            one.followed[i] = one.index.get(one.key(self.keys[slot][1]), -1)
+        for out in range(one.indexed, len(follower.labels)):
+            one.index.setdefault(_nameless(follower.labels[out]), out)
+        one.indexed = len(follower.labels)
+        for i in [i for i, out in enumerate(one.followed) if out < 0]:
+            one.followed[i] = one.index.get(one.key(self.keys[one.slots[i]][1]), -1)
 
     def _bind(self, one: Watched, labels: Labels, out: int) -> None:
         key = (one.rule.id, labels)
@@ -204,25 +211,19 @@ class Bank:
     def _set_limits(self) -> None:
         n, parameters = len(self.keys), self._detector.parameters
         stated, hold, keep = np.full(n, np.inf), np.zeros(n, np.int64), np.ones(n, np.int64)
-        for slot, rule in enumerate(self._rule_of):
-            if rule is None:
-                continue
-            stated[slot] = rule.threshold
-            hold[slot] = round(rule.for_ / self._step)
-            keep[slot] = max(1, round(rule.keep_firing_for / self._step))
-        for one in self._rules:
-            slots = np.asarray(one.slots, np.int64)
-            for name, value in {**parameters, **one.rule.parameters}.items():
+        pages, self._place = np.zeros(n, np.bool_), np.full(n, -1, np.int64)
+        for place, one in enumerate(self._rules):
+            slots, rule = np.asarray(one.slots, np.int64), one.rule
+            stated[slots], pages[slots], self._place[slots] = rule.threshold, rule.severity == "page", place
+            hold[slots] = round(rule.for_ / self._step)
+            keep[slots] = max(1, round(rule.keep_firing_for / self._step))
+            for name, value in {**parameters, **rule.parameters}.items():
                 self._state[f"p_{name}"][slots] = value
         self._limits = watch.Limits(stated, hold, keep)
-        pages = [rule is not None and rule.severity == "page" for rule in self._rule_of]
         self._paging = np.where(pages, stated, np.inf)
         self._counts = [(one.rule.id, len(one.slots)) for one in self._rules]
-        self._place = np.full(n, -1, np.int64)
-        for place, one in enumerate(self._rules):
-            self._place[np.asarray(one.slots, np.int64)] = place
         if self._cascade is not None:
-            self._cascade.cover(np.asarray(pages, np.bool_))
+            self._cascade.cover(pages)
 
     @property
     def detector(self) -> Any:
