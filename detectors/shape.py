@@ -47,7 +47,7 @@ class Shape:
         return {
             "core": np.zeros((n, len(kernel.FIELDS))),
             "rings": np.zeros((n, len(lag.RINGS), lag.WIDTH), np.float32),
-            "sums": np.zeros((n, len(lag.WINDOWS))),
+            "sums": np.zeros((n, lag.SQUARES + 1)),
             "distance": np.zeros((n, lag.LAGS), np.float32),
             "past": past,
             "law": law,

@@ -1,7 +1,7 @@
 """One row of one series through the shape detector, and many rows of many series.
 
 The distance to the most similar earlier stretch (`shape_lag_kernel`) is divided by what is usual for the series, put on
-a log scale and placed among the series' own past scores (`calibrate`). Usual is the root of the mean fourth power: a
+a log scale and placed among the series' own past scores (`calibrate`). Usual is the root of the mean third power: a
 series whose waveform fits badly at every turn must be odder than its own bad fits.
 """
 
@@ -16,16 +16,19 @@ from detectors import calibrate
 from detectors import shape_lag_kernel as lag
 from detectors.protocol import CAP
 
-FIELDS = ("origin", "last", "changes", "usual", "level", "spread", "seen", "scored")
+FIELDS = ("origin", "last", "changes", "usual", "level", "spread", "moves", "seen", "scored")
 """Of a row of `core`: value all others are relative to; value before; rows that differed from the one before; mean
-fourth power of the distance; mean and variance of the values; values and distances learnt."""
-ORIGIN, PREVIOUS, CHANGES, USUAL, LEVEL, SPREAD, SEEN, SCORED = range(8)
+third power of the distance; mean and variance of the values; mean standard deviation within a stretch; values and
+distances learnt."""
+ORIGIN, PREVIOUS, CHANGES, USUAL, LEVEL, SPREAD, MOVES, SEEN, SCORED = range(9)
 FAR = 1e15
 SLOW = 1.0 - 0.5 ** (1.0 / 20_000.0)
 FLOOR = 1e-3
 """Smallest usual distance, in standard deviations of the values."""
 WILD = 300.0
 """Standard deviations beyond which a value is odd enough: rounding of larger ones would drown the others."""
+CALM, LEAST = 0.3, 0.1
+"""How much a distance counts for more while the series moves less than usual, and the least movement."""
 WINSOR = 3.0
 STEEP, POWER = 1.6, 3
 SURPRISED, SELDOM = 2.0, 50
@@ -33,8 +36,10 @@ SURPRISED, SELDOM = 2.0, 50
 PER_CHANGE = 1.0 / 20.0
 HELD = 8
 """Rows for which a surprise is kept up: a waveform crosses its usual course now and then."""
+SHARE = 0.75
+"""Of the surprise that counts: what is kept up, and not learnt from, comes that much oftener (measured on noise)."""
 
-nearest, slide = lag.nearest, lag.slide
+nearest, slide, movement = lag.nearest, lag.slide, lag.movement
 place, keep = calibrate.place, calibrate.learn
 
 
@@ -58,13 +63,22 @@ def relate(raw, core, rings, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
+def weigh(away, moves, core):  # type: ignore[no-untyped-def]
+    """The distance as it counts: what is ordinary in a busy hour is odd in a quiet one."""
+    core[MOVES] += max(SLOW, 1.0 / core[SEEN]) * (moves - core[MOVES])
+    if core[MOVES] <= 0.0:
+        return away
+    return away * (core[MOVES] / (LEAST * core[MOVES] + (1.0 - LEAST) * moves)) ** CALM
+
+
+@njit(error_model="numpy", cache=True)
 def measure(away, core):  # type: ignore[no-untyped-def]
     """The distance in usual ones; learnt, bounded, after that."""
-    usual = max(core[USUAL] ** 0.25, FLOOR * math.sqrt(core[SPREAD]), 1e-12)
+    usual = max(core[USUAL] ** (1.0 / 3.0), FLOOR * math.sqrt(core[SPREAD]), 1e-12)
     fresh = core[SCORED] < 1.0
     weight = max(SLOW, 1.0 / (core[SCORED] + 1.0))
     bounded = away if core[SCORED] < 20.0 else min(away, WINSOR * usual)
-    core[USUAL] += weight * (bounded**4 - core[USUAL])
+    core[USUAL] += weight * (bounded**3 - core[USUAL])
     core[SCORED] += 1.0
     return 1.0 if fresh else away / usual
 
@@ -83,14 +97,15 @@ def row(raw, series, warmup, scratch):  # type: ignore[no-untyped-def]
     value = relate(raw, core, rings, sums)
     away = nearest(value, rings, sums, distance, int(core[SEEN]), scratch)
     core[SEEN] += 1.0
+    weighed = weigh(away, movement(sums), core)
     if away < 0.0:
         return math.nan
-    score = STEEP * math.log1p(measure(away, core) ** POWER)
+    score = STEEP * math.log1p(measure(weighed, core) ** POWER)
     said = place(score, law)
     if said < SURPRISED or core[SEEN] % SELDOM == 0.0:
         keep(score, past, law)
     most = math.log10(core[SEEN]) + PER_CHANGE * core[CHANGES]
-    held[int(core[SEEN]) % HELD] = min(said, most, CAP)
+    held[int(core[SEEN]) % HELD] = min(SHARE * said, most, CAP)
     return held.max() if core[SEEN] > warmup else math.nan
 
 

@@ -35,6 +35,8 @@ SLACK = 512
 WIDTH = KEPT + SLACK
 """Of a ring: it slides down by one with every value and is moved up again every `SLACK` values."""
 FRESH = 32
+FEWEST = 90
+"""Earlier stretches that must be known: of a few, none may fit what comes round by the hour."""
 APART = 30
 """Lags on either side of the most similar stretch that are the same stretch."""
 RINGS = ("value", "blend")
@@ -43,6 +45,8 @@ VALUE, BLEND = range(2)
 PARTS = np.array([1.0 / (len(WINDOWS) * n) for n in WINDOWS], np.float32)
 WEIGHTS = np.array([sum(part for part, n in zip(PARTS, WINDOWS, strict=True) if n > age) for age in range(LONGEST)], f4)
 """Of a squared difference, by age; they sum to one."""
+SQUARES = len(WINDOWS)
+"""Of a row of `sums`: after those of the values in each window, that of the squares in the longest."""
 FAR = f4(3e38)
 
 
@@ -106,6 +110,7 @@ def smallest(centred):  # type: ignore[no-untyped-def]
 def slide(rings, sums):  # type: ignore[no-untyped-def]
     """Move the rings up to make room, and make the present level their origin; says by how much that moved."""
     shift = rings[BLEND, 0]
+    sums[SQUARES] += float(shift) * (LONGEST * float(shift) - 2.0 * sums[SQUARES - 1])
     for j in range(rings.shape[0]):
         ring = rings[j]
         for k in range(KEPT - 1, -1, -1):
@@ -116,13 +121,20 @@ def slide(rings, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
+def movement(sums):  # type: ignore[no-untyped-def]
+    """Standard deviation of the values in the longest window."""
+    mean = sums[SQUARES - 1] / LONGEST
+    return math.sqrt(max(sums[SQUARES] / LONGEST - mean * mean, 0.0))
+
+
+@njit(error_model="numpy", cache=True)
 def nearest(value, rings, sums, distance, seen, scratch):  # type: ignore[no-untyped-def]
     """Root mean square distance to the earlier stretch most like the recent one, and to the next; negative while none.
 
     Parameters
     ----------
     value : float32, relative to the origin of its series; learnt here.
-    rings : shape (2, WIDTH). sums : shape (len(WINDOWS),), float64, of the values in each window.
+    rings : shape (2, WIDTH). sums : shape (SQUARES + 1,), float64.
     distance : shape (LAGS,), weighted squared differences by lag.
     seen : number of values learnt before; `slide` comes before every `SLACK`-th.
     scratch : shape (LAGS,), float32, overwritten.
@@ -138,11 +150,12 @@ def nearest(value, rings, sums, distance, seen, scratch):  # type: ignore[no-unt
     for j in range(len(WINDOWS)):
         sums[j] += float(value) - float(ring[head + WINDOWS[j]])
         blend += sums[j] / WINDOWS[j]
+    sums[SQUARES] += float(value) ** 2 - float(ring[head + LONGEST]) ** 2
     rings[BLEND, head] = f4(blend / len(WINDOWS))
     carry(ring, head, distance)
     renew(ring, head, distance, seen)
     known = min(seen + 2 - LONGEST - FIRST, LAGS)
-    if known <= 0:
+    if known < FEWEST:
         return -1.0
     centre(distance, rings[BLEND, head], rings[BLEND, head + FIRST : head + FIRST + LAGS], known, scratch)
     first = smallest(scratch)
