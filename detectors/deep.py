@@ -44,7 +44,6 @@ class Deep:
     step_seconds : length of a row.
     season_slots : slots of the day, at most; never more than rows a day.
     hours : parts of the day whose usual error is told apart.
-    restless_rows : half-life of how restless the last rows were; infinite = no matter.
     weights : of forecast, lag distance and novelty. fade_rows : half-life of an outstanding score.
 
     Parameters per series: `direction` (1 = only upward, -1 = only downward, 0 = both), `floor` (smallest usual error,
@@ -56,7 +55,6 @@ class Deep:
     step_seconds: float = 15.0
     season_slots: int = 288
     hours: int = 24
-    restless_rows: float = 100.0
     weights: tuple[float, float, float] = (1.0, 0.5, 2.0)
     fade_rows: float = 30.0
 
@@ -130,7 +128,6 @@ class Deep:
             "gate": rate(max(0.5 * day, 300.0)),
             "usual": rate(5_000.0),
             "hour": rate(4.0 * max(1.0, day / self.hours)),
-            "restless": rate(self.restless_rows),
             "spread": rate(20_000.0),
             "day": day,
         }

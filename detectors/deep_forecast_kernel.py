@@ -5,8 +5,7 @@ value before. The seasonal one is believed while it predicts better than the lev
 predicts twice as well as either: steps, counters of state, flat lines. Levels learn errors clipped to `CLIP`
 usual ones: a spike leaves no echo, and a level that stays away for `LASTING` rows is learnt within a hundred more.
 
-What error is usual depends on the hour, where hours differ, and half (on a log scale) on how restless the last rows
-were: the same excursion says less in a storm.
+What error is usual depends on the hour, where hours differ.
 
 References
 ----------
@@ -22,12 +21,12 @@ from numba import njit
 
 FIELDS = (
     *("level", "seasonal", "mean", "last", "plain_error", "seasonal_error", "last_error"),
-    *("usual", "restless", "spread_mean", "spread", "away", "seen"),
+    *("usual", "spread_mean", "spread", "away", "seen"),
 )
 LEVEL, SEASONAL, MEAN, LAST, PLAIN_ERROR, SEASONAL_ERROR, LAST_ERROR = range(7)
-USUAL, RESTLESS, SPREAD_MEAN, SPREAD, AWAY, SEEN = range(7, 13)
-RATES = ("level", "mean", "season", "gate", "usual", "hour", "restless", "spread", "day")
-R_LEVEL, R_MEAN, R_SEASON, R_GATE, R_USUAL, R_HOUR, R_RESTLESS, R_SPREAD, R_DAY = range(9)
+USUAL, SPREAD_MEAN, SPREAD, AWAY, SEEN = range(7, 12)
+RATES = ("level", "mean", "season", "gate", "usual", "hour", "spread", "day")
+R_LEVEL, R_MEAN, R_SEASON, R_GATE, R_USUAL, R_HOUR, R_SPREAD, R_DAY = range(8)
 WORTH, WORTH_OF_NONE = 0.97, 0.5
 CLIP, WINSOR = 8.0, 5.0
 LASTING = 60.0
@@ -50,10 +49,9 @@ def expected(f, season, rates):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy", cache=True)
 def usual(f, hour):  # type: ignore[no-untyped-def]
-    """Usual error now, from that of the hour (error, samples), that of all hours, and that of the last rows."""
+    """Usual error now, from that of the hour (error, samples) and that of all hours."""
     weight = min(hour[1], MOST_TRUST)
-    local = (weight * hour[0] + TRUST * f[USUAL]) / (weight + TRUST)
-    return math.sqrt(local * max(local, f[RESTLESS]))
+    return (weight * hour[0] + TRUST * f[USUAL]) / (weight + TRUST)
 
 
 @njit(error_model="numpy", cache=True)
@@ -74,19 +72,15 @@ def learn_errors(f, errors, hour, rates, known):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    errors : of the believed predictor, of the plain one, of the seasonal one. hour : of this hour, usual error and
-        samples. known : usual error now; 0 = still unknown.
+    errors : of the believed predictor, the level, the seasonal one, the value before. hour : of this hour, usual error
+        and samples.
     """
     warm = 1.0 / (f[SEEN] + 1.0)
-    floor = FLOOR * f[SPREAD]
     error, plain, seasonal, last = abs(errors[0]), abs(errors[1]), abs(errors[2]), abs(errors[3])
-    if known > 0.0:
-        f[RESTLESS] += max(rates[R_RESTLESS], warm) * (cut(error, WINSOR * known) - f[RESTLESS])
-        error = cut(error, WINSOR * max(f[USUAL], floor))
+    if known:
+        error = cut(error, WINSOR * max(f[USUAL], FLOOR * f[SPREAD]))
         plain, seasonal = cut(plain, WINSOR * f[PLAIN_ERROR]), cut(seasonal, WINSOR * f[SEASONAL_ERROR])
         last = cut(last, WINSOR * f[LAST_ERROR])
-    else:
-        f[RESTLESS] += warm * (error - f[RESTLESS])
     f[USUAL] += max(rates[R_USUAL], warm) * (error - f[USUAL])
     hour[0] += np.float32(max(rates[R_HOUR], 1.0 / (1.0 + hour[1])) * (error - hour[0]))
     hour[1] += np.float32(1.0)
@@ -125,7 +119,7 @@ def learn(f, season, hour, value, rates):  # type: ignore[no-untyped-def]
     plain, seasonal = value - f[LEVEL], value - f[SEASONAL] - season[0]
     most, most_seasonal = CLIP * f[PLAIN_ERROR], CLIP * f[SEASONAL_ERROR]
     errors = (value - expected(f, season[0], rates), plain, plain if first_day else seasonal, value - f[LAST])
-    learn_errors(f, errors, hour, rates, max(usual(f, hour), FLOOR * f[SPREAD]) if known else 0.0)
+    learn_errors(f, errors, hour, rates, known)
     bent = value - f[MEAN] - season[0]
     f[AWAY] = f[AWAY] + 1.0 if abs(plain) > most and abs(seasonal) > most_seasonal else 0.0
     if known and f[AWAY] <= LASTING:
