@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
-NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "scale", "daemon")
+NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon")
 GENERAL = ("ours", "peer", "ratio", "usual_way")
 """Names that mean something within their benchmark only."""
 
@@ -57,6 +57,8 @@ ROWS = (
     ),
     Row("templates_accuracy", "grouping accuracy", "drain3 with masks", "", "templates_peer_accuracy", 0),
     Row("bytes_per_series", "state of a series at 288 slots, bytes", "", "", "", 1300, least=False),
+    Row("deep_microseconds", "deeper stage, core-microseconds a value", "", "", "", 10, least=False),
+    Row("cascade_proposal_milliseconds", "the same, milliseconds a proposal", "", "", "", 10, least=False),
     Row("step_seconds", "a step of 100,000 series, core-seconds", "", "", "", 0.5, least=False),
     Row("step_resident_gigabytes", "the same, resident gigabytes", "", "", "", 1.5, least=False),
     Row("scale_off_line", "a step of 1 k to 1 M series, furthest from a straight line", "", "", "", 1.5, least=False),
