@@ -208,7 +208,7 @@ def learn_tail(tail, excess, run, seen, rates):  # type: ignore[no-untyped-def]
     if seen <= FEW:
         return 1.0
     # A lone spike belongs to the tail; a third in a row is a fault and does not.
-    weight = 0.05 if abs(run) > 2.5 else 1.0
+    weight = 0.05 if abs(run) > 1.5 else 1.0
     mean = tail[EXCESS]
     excess = min(excess, 8.0 * mean)
     often = weight * max(rates[11], 1.0 / (30.0 + SHARE * seen))
@@ -267,6 +267,9 @@ def excursion(series, limits, out, rates, aside, i):  # type: ignore[no-untyped-
     aside[0], aside[1], aside[2], aside[3], aside[4] = levels(
         (level, seasonal, trend, mean, season, seen), (v, plain, other), (ok, slow, lasting), few
     )
+    if slow == f4(WARY) and not lasting:
+        # A trend adds up: it would carry the level to a fault several times as fast as what is learnt of the level.
+        aside[2] = (ONE - rates[2]) * trend
     aside[5], aside[6], aside[7], aside[8] = sizes(
         (scale, gain, inside, seen), (plain, other, error, sigmas), (ok, slow, growth), (rates[5], rates[6], rates[12])
     )
