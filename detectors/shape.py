@@ -1,8 +1,8 @@
 """How odd the recent stretch of a series is as a whole: for anomalies that are slow, or that last.
 
 Where the alarm (`deep.py`) asks whether this value may be, the shape asks whether the series has ever moved like this:
-the last two hours of a minute series against every stretch of the last four days. It is high while the oddness lasts, not
-only when it begins.
+the last two hours of a minute series against every stretch of the last four days. It is high while the oddness lasts,
+not only when it begins.
 
 It refuses to judge a level (`shift` does) and says nothing about series that have not moved: what changed ten times in
 its life has no shape yet.
