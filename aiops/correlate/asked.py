@@ -26,6 +26,6 @@ def read_back(document: Json | None, rule: str, labels: Labels) -> Asked | None:
 
 def reason(asked: Asked, document: Json) -> str:
     """Where a threshold above the rule's own comes from."""
-    budget = f"the budget of {document['false_pages_per_week']:g} false pages a week"
-    why = "false pages of it or of its rule, which people judged," if asked.by == "feedback" else budget
-    return f"{why} asks for {asked.threshold:.3g}"
+    budget = f"the budget of {document['false_pages_per_week']:g} false pages a week asks for"
+    why = "pages of it or of its rule that people judged false ask for" if asked.by == "feedback" else budget
+    return f"{why} {asked.threshold:.3g}"

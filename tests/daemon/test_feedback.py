@@ -15,6 +15,7 @@ from aiops.correlate.correlator import Lesson
 from aiops.daemon.deed import Deeds
 from aiops.daemon.host import Host
 from aiops.daemon.service import Service
+from aiops.explain import explain_series
 from aiops.types import Finding, Records
 from aiops.web.backend import Command, Person
 
@@ -121,3 +122,27 @@ def test_the_achieved_rate_is_published_with_its_bounds(service: Service) -> Non
     low, mean, high = (value(service, f"aiops_false_pages_estimate{end}") for end in ("_lower", "", "_upper"))
     assert low < before < mean < high
     assert value(service, "aiops_false_page_budget") == 2.0
+
+
+def test_explain_says_how_far_a_new_series_is_from_being_known_and_what_the_budget_asks(service: Service) -> None:
+    def told() -> dict[str, Any]:
+        service.last_turn()
+        keeper = service.keeper
+        (found,) = explain_series("depth", None, service.config, keeper.store, keeper.ring)
+        rules: dict[str, Any] = found.document["rules"][0]
+        return rules
+
+    def feed(first: int, last: int) -> None:
+        for i in range(first, last):
+            body = {"type": "metric", "timestamp": NOW - 3_000 + 15 * i, "name": "depth"}
+            record = json.dumps({**body, "value": 10.0 + i % 3}).encode()
+            service.turn([Records.single("one", record, i, offset=i)])
+
+    feed(0, 40)
+    assert told()["state"] == "learning"
+    assert "of 120 samples: a new series is quiet until it is known" in told()["reason"]
+    feed(40, 140)
+    service.pipeline.correlator.learn(Lesson(NOW, tests={"one": {"high": 1e8}}))
+    service.turn([])
+    assert told()["state"] == "quiet"
+    assert told()["asked"] == {"threshold": 7.699, "by": "budget"}
