@@ -74,7 +74,7 @@ def weigh(away, moves, core):  # type: ignore[no-untyped-def]
 @njit(error_model="numpy", cache=True)
 def measure(away, core):  # type: ignore[no-untyped-def]
     """The distance in usual ones; learnt, bounded, after that."""
-    usual = max(core[USUAL] ** (1.0 / 3.0), FLOOR * math.sqrt(core[SPREAD]), 1e-12)
+    usual = max(core[USUAL] ** (1.0 / 3.0), FLOOR * math.sqrt(core[SPREAD]), 1e-30)
     fresh = core[SCORED] < 1.0
     weight = max(SLOW, 1.0 / (core[SCORED] + 1.0))
     bounded = away if core[SCORED] < 20.0 else min(away, WINSOR * usual)

@@ -95,7 +95,8 @@ def test_noise_of_one_kind_has_no_odd_stretch() -> None:
 
 def test_the_unit_and_the_level_of_a_series_do_not_matter() -> None:
     x = wave(2_500)
-    np.testing.assert_allclose(surprise(x * 4_096.0), surprise(x), atol=1e-3)
+    for unit in (2.0**-40, 4_096.0):
+        np.testing.assert_allclose(surprise(x * unit), surprise(x), atol=1e-3)
     np.testing.assert_allclose(surprise(x + 1e6), surprise(x), atol=0.05)
 
 
