@@ -210,7 +210,7 @@ class Partition:
             scores=scores,
             poison=emitted.poison,
             verdicts=verdicts,
-            tests=self._tests(column.at),
+            tests=self._tests(column.at) if time >= self.past_until else None,
         )
 
     def _tests(self, at: int) -> dict[str, float] | None:

@@ -55,3 +55,9 @@ def test_the_same_without_history_is_told_at_once() -> None:
     closed = play([1.0] * 5 + [50.0] * 10 + [1.0] * 10, past=0)
     (fired,) = [one for column in closed for one in column.fired]
     assert fired.detected == fired.started == START + 5 * STEP
+
+
+def test_weeks_of_history_are_no_weeks_without_a_false_page() -> None:
+    closed = play([1.0] * 20, past=10)
+    told = [i for i, column in enumerate(closed) if column.tests is not None]
+    assert told[0] == 10
