@@ -19,10 +19,10 @@ from detectors import deep_lag_kernel as lag
 from detectors import deep_novelty_kernel as novelty
 from detectors.protocol import CAP
 
-FIELDS = ("origin", "last", "changes", "lag_usual", "echo")
+FIELDS = ("origin", "last", "changes", "lag_usual", "echo", "held")
 """Of a row of `core`: value all others are relative to; value before; rows that differed from the one before; usual lag
-distance; last outstanding score, fading."""
-ORIGIN, LAST, CHANGES, LAG_USUAL, ECHO = range(5)
+distance; last outstanding score, fading; surprise of the row before with the sign of its error, if that stood out."""
+ORIGIN, LAST, CHANGES, LAG_USUAL, ECHO, HELD = range(6)
 FAR = 1e18
 LARGEST, LARGEST_LAG = 20.0, 10.0
 """Usual errors, and usual lag distances, beyond which enough is said."""
@@ -34,6 +34,9 @@ PER_CHANGE = 1.0 / 20.0
 LOUDER = 1.2
 """An outstanding score silences what is not so much larger."""
 MURMUR, LOUDEST_MURMUR = 0.3, 2.0
+STANDS_OUT, OUTSTANDING, GOES_ON = 8.0, 3.6, 2.4
+"""Usual errors that stand out by themselves; surprise that a second such row on the same side confirms, and by how much:
+of lone spikes in heavy-tailed noise fewer than one in two hundred and fifty is followed by another."""
 
 predict, study, usual, measure, cut = (
     *(forecast.expected, forecast.learn, forecast.usual),
@@ -70,6 +73,16 @@ def speak(score, core, past, law, fade):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
+def confirm(said, size, core):  # type: ignore[no-untyped-def]
+    """Surprise of a row whose forecast error is `size` usual ones: more than it says itself where it goes on."""
+    held = core[HELD]
+    core[HELD] = math.copysign(said, size) if abs(size) >= STANDS_OUT else 0.0
+    if core[HELD] * held > 0.0 and abs(held) >= OUTSTANDING:
+        return max(said, abs(held) + GOES_ON)
+    return said
+
+
+@njit(error_model="numpy", cache=True)
 def row(raw, slots, series, rules, limits):  # type: ignore[no-untyped-def]
     """Score one value, then learn it.
 
@@ -92,11 +105,13 @@ def row(raw, slots, series, rules, limits):  # type: ignore[no-untyped-def]
     foreseen = predict(f, season[0], rates) if seen > 0.0 else value
     early, floor = seen <= forecast.EARLY, max(forecast.FLOOR * f[forecast.SPREAD], limits[1])
     away = nearest(np.float32(value), ring, distance, int(seen))
-    lag_unit, score = max(core[LAG_USUAL], floor), 0.0
+    lag_unit, score, size = max(core[LAG_USUAL], floor), 0.0, 0.0
     if not early and (value - foreseen) * limits[0] >= 0.0:
         units = max(usual(f, hour), floor), lag_unit
         score = oddness((value - foreseen, away, gap(value, grid, cells)), units, mixture)
-    surprise = min(speak(score, core, past, law, mixture[FADE]), limit(core, seen))
+        size = (value - foreseen) / units[0] if units[0] > 0.0 else 0.0
+    said = confirm(speak(score, core, past, law, mixture[FADE]), size, core)
+    surprise = min(said, limit(core, seen))
     bounded = away if early else cut(away, forecast.WINSOR * lag_unit)
     core[LAG_USUAL] += max(rates[forecast.R_USUAL], 1.0 / (seen + 1.0)) * (bounded - core[LAG_USUAL])
     core[CHANGES] += value != core[LAST]
