@@ -46,21 +46,28 @@ class Joint:
     columns : of an entity, at most; those that an entity does not have are NaN and count for nothing.
     step_seconds : length of a row.
     season_slots : slots of the day, at most; never more than rows a day.
+    weights : of the three distances in the shape: short window, long window, columns together. The last is a single
+        row's and counts for less.
+    fade_rows : rows after which a shape that was is held at half.
 
     Raises
     ------
-    ValueError : without a column, a slot or a length.
+    ValueError : without a column, a slot, a length or a weight.
     """
 
     columns: int
     step_seconds: float = 15.0
     season_slots: int = 96
+    weights: tuple[float, float, float] = (1.0, 1.0, 0.5)
+    fade_rows: float = 50.0
 
     name: ClassVar[str] = "joint"
 
     def __post_init__(self) -> None:
         if self.columns < 1 or self.season_slots < 1 or self.step_seconds <= 0:
             raise ValueError(f"columns and season_slots must be at least 1 and step_seconds positive, not {self}")
+        if min(self.weights) < 0.0 or sum(self.weights) == 0.0 or self.fade_rows <= 0.0:
+            raise ValueError(f"weights must not be negative, one and fade_rows must be positive, not {self}")
 
     @property
     def rows_per_day(self) -> float:
@@ -111,7 +118,10 @@ class Joint:
         out = np.empty(wanted[:2]), np.empty(wanted[:2])
         shares = np.zeros(wanted if guilt else (*wanted[:2], 0), np.float32)
         arrays = tuple(state[name] for name in ARRAYS)
-        kernel.scan(np.require(values, requirements=("C", "W")), self._clocks(at), arrays, (*out, shares))
+        total = sum(self.weights)
+        short, long, together = (weight / total for weight in self.weights)
+        ways = (short, long, together, 0.5 ** (1.0 / self.fade_rows))
+        kernel.scan(np.require(values, requirements=("C", "W")), self._clocks(at), arrays, ways, (*out, shares))
         return Joined(*out, shares if guilt else None)
 
     def _clocks(self, at: Array) -> tuple[float, float, Array, Array]:

@@ -29,8 +29,6 @@ SEEDED, WARMUP = 100.0, 300.0
 """Rows until the short windows are known, and until the first surprise."""
 LEAST = 1.0
 """Squared deviation, summed over columns, below which a row is as usual as any: one column by one sigma."""
-TOGETHER = 0.5
-"""Weight of the third distance: a single row's, where the others are of windows."""
 NEWEST = 1.0 - 0.5 ** (1.0 / 20_000.0)
 SIGMA = 1.2533  # of a Gaussian, in mean absolute deviations
 WINSOR = 4.0
@@ -105,26 +103,29 @@ def speak(said, core):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
-def hold(short, long, together, core):  # type: ignore[no-untyped-def]
+def hold(distances, ways, core):  # type: ignore[no-untyped-def]
     """Logarithm of the geometric mean of the distances; what exceeded it of late fades only slowly."""
-    mean = math.log10(1.0 + short / LEAST) + math.log10(1.0 + long / LEAST)
-    mean += TOGETHER * math.log10(1.0 + together / LEAST)
-    core[HELD] = max(FADE * core[HELD], mean / (2.0 + TOGETHER))
+    mean = 0.0
+    for one in range(3):
+        mean += ways[one] * math.log10(1.0 + distances[one] / LEAST)
+    core[HELD] = max(ways[3] * core[HELD], mean)
     return core[HELD]
 
 
 @njit(error_model="numpy", cache=True)
-def blame(short, long, together, guilt):  # type: ignore[no-untyped-def]
+def blame(parts, ways, guilt):  # type: ignore[no-untyped-def]
     """Share of every column in all distances."""
+    short, long, together = parts
     total = 0.0
     for j in range(guilt.shape[0]):
-        total += short[j] + long[j] + TOGETHER * together[j]
+        total += ways[0] * short[j] + ways[1] * long[j] + ways[2] * together[j]
     for j in range(guilt.shape[0]):
-        guilt[j] = (short[j] + long[j] + TOGETHER * together[j]) / total if total > 0.0 else 0.0
+        part = ways[0] * short[j] + ways[1] * long[j] + ways[2] * together[j]
+        guilt[j] = part / total if total > 0.0 else 0.0
 
 
 @njit(error_model="numpy", cache=True)
-def row(now, entity, scratch, guilt):  # type: ignore[no-untyped-def]
+def row(now, entity, scratch, ways, guilt):  # type: ignore[no-untyped-def]
     """Score the newest row of the rings, then learn it: surprise (NaN during warm-up) and shape.
 
     Parameters
@@ -132,6 +133,7 @@ def row(now, entity, scratch, guilt):  # type: ignore[no-untyped-def]
     now : shape (k,), float32, its deviations from the usual of the time of day.
     entity : views of the state of one entity: core, short window, long window, covariance, its factor, past, law.
     scratch : windows and parts to be filled. guilt : shape (k,) or empty, to be filled.
+    ways : weights of the three distances, their sum 1; what is left of a shape after a row.
     """
     core, near, far, together, factor, past, law = entity
     near_scratch, far_scratch, whitened = scratch
@@ -141,9 +143,9 @@ def row(now, entity, scratch, guilt):  # type: ignore[no-untyped-def]
     apart = mahalanobis(now, factor, whitened)
     if guilt.shape[0] > 0:
         attribute(now, factor, whitened)
-        blame(near_scratch[1][0], far_scratch[1][0], whitened, guilt)
+        blame((near_scratch[1][0], far_scratch[1][0], whitened), ways, guilt)
     observe(now, together, factor, core[ROWS])
-    shape = hold(short, long, apart, core)
+    shape = hold((short, long, apart), ways, core)
     score = exceed(math.sqrt(short) + math.sqrt(onset), core)
     surprise = math.nan
     if core[ROWS] >= WARMUP:
@@ -154,14 +156,14 @@ def row(now, entity, scratch, guilt):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", cache=True)
-def scan(values, clocks, state, out):  # type: ignore[no-untyped-def]
+def scan(values, clocks, state, ways, out):  # type: ignore[no-untyped-def]
     """Rows in order, entity after entity.
 
     Parameters
     ----------
     values : shape (rows, n, k), float64.
     clocks : rows a day and rows a slot of it; slot of each row, and its number in the slot, shape (rows,), int64.
-    state : arrays of leading length n: columns, season, and what `row` wants.
+    state : arrays of leading length n: columns, season, and what `row` wants. ways : as there.
     out : surprise and shape, shape (rows, n), float64; guilt, shape (rows, n, k), float32, or (rows, n, 0) if nobody
         asks. To be filled; NaN where an entity has no sample at all.
     """
@@ -190,4 +192,4 @@ def scan(values, clocks, state, out):  # type: ignore[no-untyped-def]
                 continue
             ring[i, near_span + at], far_ring[i, far_span + far_at] = ring[i, at], far_ring[i, far_at]
             core[i, CHANGES] += moved > 0
-            surprise[t, i], shape[t, i] = row(ring[i, at, :k], entity, scratch, guilt[t, i])
+            surprise[t, i], shape[t, i] = row(ring[i, at, :k], entity, scratch, ways, guilt[t, i])

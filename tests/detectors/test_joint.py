@@ -41,6 +41,8 @@ def test_it_is_what_the_table_of_names_says() -> None:
     assert isinstance(joint, Joining)
     with pytest.raises(ValueError, match="columns"):
         Joint(0)
+    with pytest.raises(ValueError, match="weights"):
+        Joint(3, weights=(0.0, 0.0, 0.0))
 
 
 def test_row_by_row_says_what_one_call_says_and_leaves_the_same_state() -> None:
