@@ -17,9 +17,10 @@ import numpy as np
 from aiops import plugins
 from aiops.config import Config
 from aiops.correlate import asked
+from aiops.coverage import selectors
 from aiops.detect import maintenance
 from aiops.detect.cascade import AGREES
-from aiops.detect.expression import Expression, Matcher, Select, parse
+from aiops.detect.expression import Matcher, Select, parse
 from aiops.detect.rule import Rule, load_rules
 from aiops.detect.watch import CLEAR_SHARE, GATES
 from aiops.store.repository import Store
@@ -170,7 +171,7 @@ def _covering(frame: Frame, labels: Labels, rules: dict[str, Rule]) -> Iterator[
     for i, document in enumerate(frame.slot_labels[: len(frame.slots)]):
         rule = rules.get(document["rule"])
         if rule is None or not any(
-            all(matcher.matches(labels) for matcher in matchers) for matchers in _selectors(rule)
+            all(matcher.matches(labels) for matcher in matchers) for matchers in selectors(rule)
         ):
             continue
         if all(labels.get(name) == value for name, value in document["labels"].items()):
@@ -212,19 +213,6 @@ def _named(finding: Json) -> dict[str, str]:
     """Labels of a finding as its rule slot has them."""
     labels: dict[str, str] = finding["labels"]
     return {**labels, "__name__": labels.get("metric", "")}
-
-
-def _selectors(rule: Rule) -> list[tuple[Matcher, ...]]:
-    texts = [text for text in (rule.signal, rule.total) if text]
-    return [matchers for text in texts for matchers in _leaves(parse(text))]
-
-
-def _leaves(node: Expression) -> Iterator[tuple[Matcher, ...]]:
-    if isinstance(node, Select):
-        yield node.matchers
-    for part in ("child", "left", "right"):
-        if (child := getattr(node, part, None)) is not None:
-            yield from _leaves(child)
 
 
 def _gate(frame: Frame, i: int, rule: Rule, document: Json, known: _Known) -> Json:

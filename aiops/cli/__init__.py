@@ -15,7 +15,7 @@ COMMANDS = {
     "run": ("run", "The daemon."),
     "record": ("record", "Capture live sources into a recording."),
     "replay": ("replay", "The whole pipeline over a recording."),
-    "backtest": ("backtest", "What other configurations would have paged on a recording, and why."),
+    "backtest": ("backtest", "What another configuration would have paged, and why."),
     "score": ("score", "Surprise per row of CSV files."),
     "explain": ("explain", "Why it paged; why it did not."),
     "incident": ("incident", "Work with incidents."),

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aiops.cli.option import config_option, config_or_defaults, format_option, print_json_lines, print_table, progress
+from aiops.cli.option import (
+    config_option,
+    config_or_defaults,
+    format_option,
+    moment,
+    print_json_lines,
+    print_table,
+    progress,
+)
+
+if TYPE_CHECKING:  # it would load numpy for `--help`
+    from aiops.config import Config
+    from aiops.coverage import Coverage
+    from aiops.detect.rule import Rule
 
 
 @click.group(name="rules")
@@ -48,18 +63,76 @@ def test(files: tuple[str, ...]) -> None:
 
 
 @command.command(name="list")
+@click.option("--uncovered", is_flag=True, help="What no paging rule reads, instead: by metric, in JSON by series.")
 @format_option
 @config_option
-def list_(form: str, config_path: Path) -> None:
-    """Every rule that is in force, what it watches, and when it may be wrong.
+def list_(uncovered: bool, form: str, config_path: Path) -> None:
+    """Every rule in force, and how many series of the running system it reads; what no rule reads.
 
-    Example: aiops rules list --format json
+    Told from the record that the daemon keeps, whether or not it runs. Example: aiops rules list --uncovered
     """
     from aiops.detect.rule import load_rules
 
-    rules = load_rules(config_or_defaults(config_path).rules)
-    if form == "json":
-        print_json_lines(rule.model_dump(by_alias=True, mode="json") for rule in rules)
+    config = config_or_defaults(config_path)
+    rules = load_rules(config.rules)
+    known = _coverage(config, rules)
+    if uncovered:
+        _print_uncovered(known, form)
         return
-    rows = [[rule.id, rule.severity, str(rule.detector["type"]), " ".join(rule.signal.split())[:80]] for rule in rules]
-    print_table(rows, ["RULE", "SEVERITY", "DETECTOR", "SIGNAL"])
+    counts: Mapping[str, int | None] = {rule.id: known.of[rule.id] if known else None for rule in rules}
+    if form == "json":
+        print_json_lines({**rule.model_dump(by_alias=True, mode="json"), "series": counts[rule.id]} for rule in rules)
+        return
+    rows = [
+        [
+            rule.id,
+            rule.severity,
+            str(rule.detector["type"]),
+            _shown(counts[rule.id]),
+            " ".join(rule.signal.split())[:80],
+        ]
+        for rule in rules
+    ]
+    print_table(rows, ["RULE", "SEVERITY", "DETECTOR", "SERIES", "SIGNAL"])
+    click.echo("\n" + _summary(known, str(config.state_dir)))
+
+
+def _coverage(config: Config, rules: list[Rule]) -> Coverage | None:
+    """What the record of the state directory says; None = there is none."""
+    from aiops.coverage import kept
+    from aiops.store.repository import FILE, Store
+    from aiops.store.ring import Ring
+
+    if not (config.state_dir / FILE).exists():
+        return None
+    with Store.open(config.state_dir, read_only=True) as store:
+        found = kept(store.partitions(), Ring(config.state_dir, config.explain.keep), rules)
+    return found if found.at is not None else None
+
+
+def _summary(known: Coverage | None, place: str) -> str:
+    if known is None:
+        return f"No daemon has kept a record in {place} yet: this is the catalogue alone."
+    levels, total = known.levels, len(known.series)
+    return (
+        f"{total} series at {moment(known.at)}: {levels['page']} are read by a paging rule, {levels['evidence']} by "
+        f"rules for evidence only, {levels['nothing']} by none" + (" (--uncovered)" if levels["page"] < total else "")
+    )
+
+
+def _print_uncovered(known: Coverage | None, form: str) -> None:
+    if known is None:
+        raise click.UsageError("no daemon has kept a record here yet, so it is not known which series there are")
+    if form == "json":
+        print_json_lines(
+            {"series": str(one.labels), "covered": one.level, "rules": list(one.rules)}
+            for one in known.series
+            if one.level != "page"
+        )
+        return
+    rows = [[metric, str(count), level, ", ".join(rules) or "-"] for metric, level, count, rules in known.poorer()]
+    print_table(rows, ["METRIC", "SERIES", "READ BY", "RULES"])
+
+
+def _shown(count: int | None) -> str:
+    return "-" if count is None else str(count)
