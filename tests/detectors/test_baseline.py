@@ -143,7 +143,7 @@ def test_a_known_season_outlives_two_days_of_missing_flat_or_faulty_data(fault: 
     assert swing(state) > 42.0
     x[288 * 8 :] = {"missing": np.nan, "flat": 100.0, "doubled": 2.0 * x[288 * 8 :]}[fault]
     run(detector, state, x[288 * 8 :], 288 * 8)
-    # Flat days are another shape of the day, and half of a shape is forgotten in two days.
+    # Flat or doubled days are another shape of the day, and a shape is learnt by half in two days.
     assert least < swing(state) < most
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from detectors.proportion import Proportion
@@ -80,3 +81,19 @@ def test_the_score_of_a_settled_series_without_a_past_window_is_the_binomial_tai
     held = 1.0 + keep
     exact = -np.log10(stats.beta.cdf(0.01, 25.0 * held, 975.0 * held + 1.0))
     assert abs(surprise[0] - exact) < 1e-3
+
+
+def test_a_share_that_stays_is_the_new_normal_after_the_stated_columns_and_not_before() -> None:
+    detector = Proportion(half_life=288.0, adapt_steps=576)
+    state = detector.init(1)
+    rng = np.random.default_rng(0)
+    said, settling = [], []
+    for i in range(2_000):
+        share = 0.01 if i < 1_000 else 0.05
+        surprise, _ = detector.update(state, np.array([[rng.binomial(200, share), 200.0]]), i)
+        said.append(surprise[0])
+        settling.append(bool(detector.settling(state, np.array([0]))[0]))
+    assert min(said[1_010 : 1_000 + 576]) > 3.0
+    assert max(said[1_000 + 576 + 288 :]) < 3.0
+    assert settling.index(True) == pytest.approx(1_000 + 576, abs=4)
+    assert not settling[-1]

@@ -40,7 +40,16 @@ def test_history_is_one_sample_a_step_and_in_order_of_time() -> None:
         # The last sample of each step, told within it: seasons have the same phase as live columns.
         first = min(at for _, at, _ in got)
         assert first == round((START - HOUR + 15) * 1000) - 1
-        assert found[-1].position == {"until": START}
+        assert found[-1].position == {"until": START, "history_end": START}
+
+
+def test_a_history_that_one_window_holds_is_told_to_be_history() -> None:
+    with World([series("m", [START - HOUR + k * 5 for k in range(720)])]) as world:
+        one = source(world, Clock(START + 30), history="1h")
+        one.open({})
+        (only,) = one.poll(0.0)
+        one.close()
+        assert only.position["history_end"] == START
 
 
 def test_history_tells_how_far_it_is() -> None:

@@ -1,8 +1,8 @@
 """Prometheus as a source: first its past, coarse and in order of time, then every new sample once.
 
 Positions say how far event time was read: `{"history_until", "history_end"}` during the bootstrap, `{"until"}` after
-it; both may carry `"incomplete": true` when the answer was partial, so that nobody takes absence from that window for
-a fact. A window ends `delay` before now: a scrape becomes visible only after it ended.
+it, with `history_end` once at its end; both may carry `"incomplete": true` when the answer was partial, so that nobody
+takes absence from that window for a fact. A window ends `delay` before now: a scrape becomes visible only after it ended.
 """
 
 from __future__ import annotations
@@ -219,7 +219,8 @@ class PrometheusSource:
             self._at = replace(self._at, since=read.until)
             return {"history_until": read.until, "history_end": self._at.until}
         self._at = None
-        return {"until": read.until}
+        # Told with the last of it as well: a history that one window holds would else be taken for the present.
+        return {"until": read.until, "history_end": read.until}
 
     def _succeeded(self, read: Window, answer: Answer) -> None:
         detail = f"partial answer: {answer.incomplete}" if answer.incomplete else ""
