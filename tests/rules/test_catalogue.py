@@ -21,8 +21,10 @@ FILES = sorted(FOLDER.glob("*/*.yaml"))
 DOCUMENTS: dict[str, dict[str, Any]] = {str(f.relative_to(FOLDER)): yaml.safe_load(f.read_text()) for f in FILES}
 RULES = [(file, rule) for file, document in DOCUMENTS.items() for rule in document["rules"]]
 TWO_INPUTS = {"proportion", "burn_rate"}
-REQUIRED = {"alert", "id", "status", "world", "signal", "detector", "severity", "summary"}
-OPTIONAL = {"total", "threshold", "for", "keep_firing_for", "labels", "runbook", "unit", "references", "falsepositives"}
+REQUIRED = {
+    "alert", "id", "status", "world", "signal", "detector", "severity", "summary", "references", "falsepositives"
+}  # fmt: skip
+OPTIONAL = {"total", "threshold", "for", "keep_firing_for", "labels", "runbook", "unit"}
 
 each_rule = pytest.mark.parametrize(("file", "rule"), RULES, ids=[rule["id"] for _, rule in RULES])
 
@@ -56,6 +58,14 @@ def test_a_rule_has_the_fields_of_the_contract_and_stands_in_its_world(file: str
     assert rule["severity"] in {"page", "info"}
     assert rule["status"] in {"stable", "experimental"}
     assert ("total" in rule) == (rule["detector"]["type"] in TWO_INPUTS)
+
+
+@each_rule
+def test_it_says_where_it_comes_from_and_when_it_is_wrong(file: str, rule: dict[str, Any]) -> None:
+    assert rule["references"]
+    assert all(one.startswith("https://") for one in rule["references"])
+    assert all(one.endswith(".") for one in rule["falsepositives"])
+    assert rule["falsepositives"]
 
 
 @each_rule
