@@ -2,7 +2,8 @@
 
 Positions say how far event time was read: `{"history_until", "history_end"}` during the bootstrap, `{"until"}` after
 it, with `history_end` once at its end; both may carry `"incomplete": true` when the answer was partial, so that nobody
-takes absence from that window for a fact. A window ends `delay` before now: a scrape becomes visible only after it ended.
+takes absence from that window for a fact. A window ends `delay` before now: a scrape becomes visible only after it has
+ended.
 """
 
 from __future__ import annotations
