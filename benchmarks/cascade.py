@@ -1,10 +1,10 @@
-"""What a second opinion is worth: proposals of the baseline on labelled data, and which of them the deeper stage shares.
+"""What a second opinion is worth: what the baseline proposes on labelled data, and what the deeper stage shares.
 
     python -m benchmarks.cascade --data FOLDER      # FOLDER holds kpi-wsd/, see benchmarks/accuracy/data.py
 
-A proposal is what fires at surprise 6 for two rows. On a labelled stretch it is right; with no label within an hour it is
-taken for false, which labels made by people do not always bear out; what lies between counts as neither. A stretch is kept
-if any proposal on it is confirmed before it ends.
+A proposal is what fires at surprise 6 for two rows. On a labelled stretch it is right; with no label within an hour it
+is taken for false, which labels made by people do not always bear out; what lies between counts as neither. A stretch
+is kept if any proposal on it is confirmed before it ends.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from aiops.detect import watch
 from aiops.detect.cascade import HISTORY, LEAD
@@ -62,7 +63,7 @@ def proposals(case: Case) -> Iterator[Proposal]:
             yield Proposal(since, fired, end, (case.name, int(on[0])) if len(on) else None)
 
 
-def _columns(case: Case) -> np.ndarray:  # type: ignore[type-arg]
+def _columns(case: Case) -> npt.NDArray[np.int64]:
     assert case.time is not None
     return np.asarray(case.time[:MOST_ROWS] // case.interval, np.int64)
 
