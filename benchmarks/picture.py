@@ -44,17 +44,17 @@ def scale(path: Path, costs: Mapping[int, Any], runs: Mapping[int, Mapping[str, 
     Parameters
     ----------
     costs : `benchmarks.scale.Cost` of each size.
-    runs : what `benchmarks.daemon` measured at each size.
+    runs : what `benchmarks.daemon` measured at some of them.
     """
     figure, (left, right) = canvas()
     sizes = list(costs)
     left.loglog(sizes, [costs[n].seconds for n in sizes], "o-", color=OURS, label="records to incidents")
     right.loglog(sizes, [costs[n].resident / 1e9 for n in sizes], "o-", color=OURS, label="records to incidents")
     if runs:
-        step = [runs[n]["daemon_core_seconds_a_step"] for n in sizes]
-        left.loglog(sizes, step, "s-", color=WHOLE, label="all of aiops run")
-        held = [runs[n]["daemon_resident_gigabytes"] for n in sizes]
-        right.loglog(sizes, held, "s-", color=WHOLE, label="all of aiops run")
+        step = [one["daemon_core_seconds_a_step"] for one in runs.values()]
+        left.loglog(list(runs), step, "s-", color=WHOLE, label="all of aiops run")
+        held = [one["daemon_resident_gigabytes"] for one in runs.values()]
+        right.loglog(list(runs), held, "s-", color=WHOLE, label="all of aiops run")
     left.axhline(STEP_SECONDS, color=LIMIT, linestyle="--", linewidth=1.0)
     left.text(sizes[0], STEP_SECONDS * 0.82, "one core, steps of 15 s", color=LIMIT, va="top")
     left.set_ylabel("core-seconds a step")

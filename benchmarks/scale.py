@@ -2,7 +2,7 @@
 
 No peer does this; the figures are core-seconds a step and bytes a series, beside the 15 s there are, and how far they
 lie from a straight line. Each size runs in a process of its own. With `--picture` the whole of `aiops run` is measured
-at each size as well (commit, ring files, web server, threads; some minutes a size) and drawn.
+at the sizes of `--whole` as well (commit, ring files, web server, threads; some minutes a size) and drawn.
 
     python -m benchmarks.scale [--sizes 1000,10000,100000,1000000] [--picture docs/images/scale.svg]
 """
@@ -29,6 +29,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 STEP_SECONDS, BEGIN = 15.0, 1_700_000_010
 WARM_STEPS, STEPS = 4, 12
 QUICK_PAST = 12
+WHOLE = (1_000, 10_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,16 @@ def main() -> None:
     """Print one line a size, the straight line through them, and the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    parser.add_argument("--whole", default=",".join(map(str, WHOLE)))
     parser.add_argument("--picture", type=Path)
     asked = parser.parse_args()
+    whole_sizes = [int(one) for one in asked.whole.split(",") if one and asked.picture]
     costs: dict[int, Cost] = {}
     runs: dict[int, dict[str, float]] = {}
     for size in map(int, asked.sizes.split(",")):
         one = costs[size] = alone(size)
         print(f"{size:>9,} series: {1e3 * one.seconds:10.2f} ms a step, {one.bytes:7.0f} bytes a series")
-        if asked.picture:
+        if size in whole_sizes:
             runs[size] = whole(size)
             seconds, held = runs[size]["daemon_core_seconds_a_step"], runs[size]["daemon_resident_gigabytes"]
             print(f"{'':>16}  aiops run: {1e3 * seconds:.0f} ms a step, {held:.2f} GB")
