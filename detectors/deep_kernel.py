@@ -35,7 +35,7 @@ LOUDER = 1.2
 """An outstanding score silences what is not so much larger."""
 MURMUR, LOUDEST_MURMUR = 0.3, 2.0
 STANDS_OUT, OUTSTANDING, GOES_ON = 8.0, 3.6, 2.4
-"""Usual errors that stand out by themselves; surprise that a second such row on the same side confirms, and by how much:
+"""Usual errors that stand out; surprise that a second such row on the same side confirms, and by how much more:
 of lone spikes in heavy-tailed noise fewer than one in two hundred and fifty is followed by another."""
 
 predict, study, usual, measure, cut = (

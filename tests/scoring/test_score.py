@@ -43,9 +43,9 @@ def save(table: Table, path: Path) -> Path:
     return path
 
 
-def test_a_spike_is_one_in_a_million_and_noise_is_not() -> None:
+def test_a_fault_of_some_rows_is_one_in_a_million_and_noise_is_not() -> None:
     found = score(made(), ALL)
-    assert found.alarm[500, 1] > 6
+    assert found.alarm[500:503, 1].max() > 6
     quiet = np.delete(found.alarm, 1, axis=1)
     assert quiet.max() < 6
     assert abs(np.nanmedian(found.expected[100:]) - 100) < 2
