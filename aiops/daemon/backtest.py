@@ -136,6 +136,9 @@ def _gate(finding: Json, there: Trial, here: Trial, until: float) -> Reason:
     if rule.severity != "page":
         return Reason("severity", name, f"{name} is evidence only in {there.name}")
     peak, proposed = there.peak(finding, until), there.proposal(finding, until)
+    if proposed is not None and not proposed[0].may_page:
+        deep = f" (surprise {proposed[0].deep:.3g} there)" if proposed[0].deep is not None else ""
+        return Reason("deeper", name, f"{name} proposed it in {there.name}, and the deeper stage did not confirm{deep}")
     if proposed is not None and proposed[0].surprise < proposed[1].threshold:
         reached, asked = proposed[0].surprise, proposed[1]
         whose = f"its {'budget of false pages' if asked.by == 'budget' else asked.by}"
