@@ -22,7 +22,7 @@ from detectors.pool import JobFailed, JobTimeout, Worker
 from detectors.season import KINDS, choose
 
 DEADLINE_SECONDS = 300.0
-BATCH, BATCH_SECONDS, NICENESS = 16, 60.0, 10
+BATCH, BATCH_SECONDS, NICENESS = 16, 120.0, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Bootstrap:
         """Begin with those whose history has ended, put in place what was chosen; on the main thread."""
         for name, partition in partitions.items():
             lesson = partition.take_lesson()
-            if lesson is not None:
+            if lesson is not None and not self._leaving.is_set():
                 half_life = partition.season_half_life
                 thread = threading.Thread(
                     target=self._choose, args=(name, lesson, half_life), name=f"season {name}", daemon=True
@@ -72,7 +72,7 @@ class Bootstrap:
             thread.join(timeout)
 
     def close(self) -> None:
-        """Give up what has not been chosen."""
+        """Give up what has not been chosen, and choose nothing more."""
         self._leaving.set()
 
     def _choose(self, partition: str, lesson: Lesson, half_life: float) -> None:

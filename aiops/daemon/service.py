@@ -95,7 +95,7 @@ class Service:
         self._orders: queue.Queue[Order] = queue.Queue()
         self._quiet = Quiet(config.step)
         self._self, self._watched_at = SelfWatch(clock), -math.inf
-        self._bootstrap = Bootstrap(structlog.get_logger().bind(part="daemon"))
+        self.bootstrap = Bootstrap(structlog.get_logger().bind(part="daemon"))
         self._kinds: dict[str, Mapping[str, Kind]] = {}
         self._weekly = Weekly(config, None, self.started)
         self._leave = threading.Event()
@@ -165,7 +165,7 @@ class Service:
         now, began = self.clock(), time.perf_counter()
         quiet = self._quiet.event_times(now, self.at_end)
         outcome = self.pipeline.step(batches, now, at_end=lambda one: self._passed(one, now), quiet=quiet)
-        self._bootstrap.turn(self.pipeline.partitions)
+        self.bootstrap.turn(self.pipeline.partitions)
         for records in batches:
             if feeder := self.feeders.get(records.partition.partition("/")[0]):
                 feeder.taken(records)
@@ -332,7 +332,7 @@ class Service:
 
     def _shut_down(self) -> None:
         """Stop polling, commit, let the workers finish what they have begun."""
-        self._bootstrap.close()
+        self.bootstrap.close()
         for feeder in self.feeders.values():
             feeder.stop()
         deadline = time.monotonic() + LEAVE_SECONDS / 4

@@ -119,6 +119,8 @@ def run(options: Options, console: Console, report: Callable[[Ended], None]) -> 
     day = Day(host, simulation, screen, options)
     try:
         screen.begin("preparing kernels (the first run compiles them)")
+        # A choice that comes when it is ready would come at another simulated hour each time.
+        host.service.bootstrap.close()
         host.start()
         day.read_history()
         day.live()

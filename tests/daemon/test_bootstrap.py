@@ -45,7 +45,7 @@ def test_what_predicts_better_takes_the_place_of_what_was_learnt_and_is_chosen_o
     before = season(made)
     bootstrap = Bootstrap(structlog.get_logger())
     bootstrap.turn({"prom": made})
-    bootstrap.wait(60.0)
+    bootstrap.wait(300.0)
     bootstrap.turn({"prom": made})
     after = season(made)
     assert np.abs(after - SHAPE).mean() < 0.8 * np.abs(before - SHAPE).mean()
@@ -74,6 +74,17 @@ def test_a_worker_that_is_too_slow_leaves_what_was_learnt() -> None:
     before = season(made)
     bootstrap = Bootstrap(structlog.get_logger(), deadline=-1.0)
     bootstrap.turn({"prom": made})
-    bootstrap.wait(60.0)
+    bootstrap.wait(300.0)
     bootstrap.turn({"prom": made})
     np.testing.assert_array_equal(season(made), before)
+
+
+def test_who_has_closed_it_goes_on_with_what_was_learnt() -> None:
+    made = play(partition(), 12.2, 12.0)
+    before = season(made)
+    bootstrap = Bootstrap(structlog.get_logger())
+    bootstrap.close()
+    bootstrap.turn({"prom": made})
+    bootstrap.turn({"prom": made})
+    np.testing.assert_array_equal(season(made), before)
+    assert made.take_lesson() is None
