@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from aiops.daemon.service import Service
+from aiops.detect.budget import WEEK_SECONDS
 from aiops.detect.expression import select
 from aiops.detect.watch import GATES
 from aiops.types import Json
 from aiops.web.backend import Curve, SeriesQuery
 
-DEAD_LETTERS, RECENT_INCIDENTS = 50, 200
+DEAD_LETTERS = 50
 BEFORE_SECONDS, AFTER_SECONDS = 1_800.0, 900.0
 RECENT_SECONDS = 3_600.0
 
@@ -28,8 +29,8 @@ class Shown:
         service, config = self._service, self._service.config
         service.refresh()
         letters = [one._asdict() for one in self._store.dead_letters(limit=DEAD_LETTERS)]
-        estimate = service.pipeline.false_pages()
-        recent = self._store.incidents(limit=RECENT_INCIDENTS)
+        estimate, now = service.pipeline.false_pages(), service.pipeline.event_time
+        pages, false, _ = service.pipeline.correlator.allowance.counts(now - WEEK_SECONDS, now)
         return {
             "started": service.started,
             "step_seconds": config.step,
@@ -41,7 +42,8 @@ class Shown:
                 "estimate": estimate.mean,
                 "estimate_lower": estimate.lower,
                 "estimate_upper": estimate.upper,
-                "judged_false": sum(one.get("feedback") == "false" for one in recent),
+                "pages_7d": pages,
+                "judged_false": false,
             },
             "dead_letters": [{**one, "excerpt": one["excerpt"][:200].decode("utf-8", "replace")} for one in letters],
         }

@@ -165,7 +165,7 @@ class Backend(Protocol):
     def status(self) -> Json:
         """For `/status`, any part may be absent: `version`, `started`, `series`, `step_seconds`, `step_took_seconds`,
         `sources` [{name, type, state, lag_seconds, behind_records, samples, dropped {reason: n}, error}],
-        `budget` {false_pages_per_week, estimate, estimate_lower, estimate_upper, judged_false},
+        `budget` {false_pages_per_week, estimate, estimate_lower, estimate_upper, pages_7d, judged_false},
         `receivers` [{name, type, sent, failed, error}],
         `dead_letters` [{partition, offset, reason, detail, excerpt}]."""
 
