@@ -26,6 +26,8 @@ def evaluate(case: Case, rules: Sequence[Rule]) -> list[Fired]:
     alerts in order of firing; times in seconds from the start of the case.
     """
     step = case.interval_seconds
+    asked = {one.alertname for one in case.expectations}
+    rules = [rule for rule in rules if rule.alert in asked]
     partition = Partition("case", Settings(step, 0.0, NO_BUDGET, tuple(rules)))
     slots = [partition.table.slot(one.labels, one.kind) for one in case.series]
     fired: dict[tuple[int, float], Finding] = {}
