@@ -41,6 +41,16 @@ def coverage(kind: str, spread: float, seeds: int = 3, n: int = 60) -> tuple[flo
     return held / max(asked, 1), asked
 
 
+def lead(hours: int, seen: int) -> float:
+    """Hours before its end at which a ramp of `hours`, after `seen` flat ones, is told; noise 0.1 %."""
+    base = np.concatenate([np.full(seen * HOUR, 100.0), 100.0 - 100.0 / hours * np.arange(hours * HOUR) / HOUR])
+    x = base[:, None] + np.random.default_rng(0).normal(0.0, 0.1, (len(base), 20))
+    detector = Exhaustion()
+    state = detector.init(20)
+    told = np.array([detector.update(state, column, at)[0] >= 6.0 for at, column in enumerate(x)])
+    return float(np.median(len(x) - told.argmax(axis=0))) / HOUR
+
+
 def nominal(rate: float, direction: float, columns: int = 2_000, n: int = 100) -> float:
     """Share of columns at a surprise of 3 and more, in thousandths."""
     detector, rng = Histogram(), np.random.default_rng(1)
@@ -61,7 +71,11 @@ def _shares() -> Floats:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
+    for hours in (2, 5, 24):
+        print(
+        print(f"a fall of {hours} h is told {lead(hours, 24):.1f} h before its end; as a new series {lead(hours, 4):.1f}")
+        )
     for kind in ("line", "walk"):
         for spread in (0.1, 0.5, 2.0):
             share, asked = coverage(kind, spread)
