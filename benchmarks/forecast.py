@@ -73,9 +73,8 @@ def _shares() -> Floats:
 def main() -> None:
     """Print all tables."""
     for hours in (2, 5, 24):
-        print(
-        print(f"a fall of {hours} h is told {lead(hours, 24):.1f} h before its end; as a new series {lead(hours, 4):.1f}")
-        )
+        known, new = lead(hours, 24), lead(hours, 4)
+        print(f"a fall of {hours} h is told {known:.1f} h before its end; of a new series {new:.1f}")
     for kind in ("line", "walk"):
         for spread in (0.1, 0.5, 2.0):
             share, asked = coverage(kind, spread)
