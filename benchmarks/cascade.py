@@ -25,8 +25,8 @@ from detectors.baseline import Baseline
 from detectors.deep import Deep
 
 SURPRISE, HOLD, KEEP_SECONDS = 6.0, 1, 300.0
-WARM, NEAR, MOST_ROWS = 2_880, 60, 80_000
-LEVELS, HISTORIES = (1.5, 2.0, 2.5, 3.0), (HISTORY // 2, HISTORY)
+WARM, NEAR, MOST_ROWS = 2_880, 60, 30_000
+LEVELS, HISTORIES = (1.0, 1.5, 2.0), (HISTORY,)
 
 
 @dataclass(frozen=True, slots=True)
