@@ -153,7 +153,8 @@ def test_what_counts_down_to_a_moment_is_told_in_seconds_from_now() -> None:
 def test_buckets_become_one_row_of_counts_and_bounds_a_histogram() -> None:
     plan = Plan(STEP)
     node = plan.add(buckets(parse("sum by (le, host) (increase(m_bucket[1s]))"), 4))
-    ladders = {"a": {"0.1": 3.0, "0.5": 7.0, "+Inf": 9.0}, "b": {str(i): float(i) for i in range(1, 10)}, "c": {"1": NAN}}
+    some = {str(i): float(i) for i in range(1, 10)}
+    ladders = {"a": {"0.1": 3.0, "0.5": 7.0, "+Inf": 9.0}, "b": some, "c": {"1": NAN}}
     value = {series("m_bucket", host=host, le=le): x for host, one in ladders.items() for le, x in one.items()}
     plan.extend(list(value))
     column = np.array(list(value.values()))
