@@ -39,24 +39,27 @@ def _peers(cases: Sequence[Case]) -> dict[str, list[Floats]]:
 
 
 def kpi(folder: Path, jobs: int) -> tuple[Rows, Figures]:
-    """F1 within a delay, and what the fixed threshold of 6 brings, of each set below the folder."""
+    """F1 within a delay, what the fixed threshold of 6 brings, and VUS-PR of the shape, of each set below `folder`."""
     cases = data.kpi(folder)
-    ours = [one.alarm[:, 0] for one in score.run(cases, jobs=jobs)]
+    found = score.run(cases, jobs=jobs)
+    ours = [one.alarm[:, 0] for one in found]
     sides = {AIOPS: ours, **_peers(cases)}
     figures: Figures = {}
-    rows: Rows = [["", "delay F1", "at 6", "event F1 at 6", "false a series-day at 6", "source"]]
+    rows: Rows = [["", "delay F1", "at 6", "event F1 at 6", "false a series-day at 6", "VUS-PR shape", "source"]]
     for group, index in _groups(cases).items():
         mine = [cases[i] for i in index]
+        figures[f"{group}_shape"] = _vus(mine, [found[i].shape[:, 0] for i in index])
         for name, scores in sides.items():
             own = [scores[i] for i in index]
             best, fixed = detection.delay_f1(mine, own)
             event, false = detection.event_f1(mine, own)
-            told = [f"{fixed:.3f}", f"{event:.3f}", f"{false:.3f}"] if name == AIOPS else ["", "", ""]
+            more = (fixed, event, false, figures[f"{group}_shape"])
+            told = [f"{value:.3f}" if name == AIOPS else "" for value in more]
             rows.append([f"{group}: {name}", f"{best:.3f}", *told, "run here"])
             if name == AIOPS:
                 names = ("delay_f1", "delay_f1_at_6", "event_f1_at_6", "false_alarms_a_series_day_at_6")
                 figures |= {f"{group}_{key}": x for key, x in zip(names, (best, fixed, event, false), strict=True)}
-    rows += [[f"KPI: {name}", str(value), "", "", "", peers.KPI_SOURCE] for name, value in peers.KPI.items()]
+    rows += [[f"KPI: {name}", str(value), "", "", "", "", peers.KPI_SOURCE] for name, value in peers.KPI.items()]
     return rows, figures
 
 
