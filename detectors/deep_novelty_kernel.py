@@ -11,6 +11,8 @@ from numba import njit
 CELLS = 4_096
 FIELDS = ("lowest", "highest", "start", "width", "quantum", "last")
 LOWEST, HIGHEST, START, WIDTH, QUANTUM, LAST = range(6)
+LEAST = 1e-290
+"""A cell of a smaller range would have no width."""
 
 
 @njit(error_model="numpy", cache=True)
@@ -58,8 +60,8 @@ def learn(value, f, cells, first):  # type: ignore[no-untyped-def]
         f[QUANTUM] = step
     if f[WIDTH] == 0.0:
         apart = abs(value - f[LOWEST])
-        # So small a step drowns in the height itself: nothing to divide a range by.
-        if apart <= 1e-12 * abs(value):
+        # So small a step drowns in the height itself, or in zero: nothing to divide a range by.
+        if apart <= max(1e-12 * abs(value), LEAST):
             return
         f[WIDTH] = 4.0 * apart / CELLS
         f[START] = min(f[LOWEST], value) - 1.5 * apart

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,16 @@ def test_a_later_row_changes_no_earlier_score(seed: int, cut: int, gaps: bool) -
         np.testing.assert_array_equal(one, np.concatenate(pieces))
     for name, array in whole.items():
         np.testing.assert_array_equal(array, split[name])
+
+
+@pytest.mark.parametrize("least", [5e-324, 1e-310, 1e-291])
+def test_a_step_that_is_next_to_nothing_gives_the_grid_no_cells_without_a_width(least: float) -> None:
+    learn: Any = novelty.learn.py_func  # compiled, it would write past the end
+    fields, cells = np.zeros(len(novelty.FIELDS)), np.zeros(novelty.CELLS, np.uint8)
+    for value in (0.0, least, 1.0, 1e18, -1e18):
+        learn(value, fields, cells, value == 0.0)
+    assert fields[novelty.WIDTH] * novelty.CELLS >= 2e18
+    assert fields[novelty.START] <= -1e18
 
 
 def test_a_spike_in_noise_is_one_in_ten_thousand_at_once() -> None:
