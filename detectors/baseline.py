@@ -36,6 +36,8 @@ from detectors.state import check, parameters
 FRESH = {"excess": 1.0, "ratio": 2.43, "cluster": 0.25, "last": -1e3, "left": -1e9}
 EDGE = 3.0
 PARAMETERS = ("direction", "floor", "floor_share", "warmup")
+RENUMBER_AT, RENUMBER_EVERY = 8e6, 4_096
+"""Samples from which a series counts anew from half as many, before float32 and `MANY` end; looked at so often."""
 
 
 def rate(half_life: float) -> float:
@@ -115,6 +117,8 @@ class Baseline:
         surprise (NaN for a missing sample and until `warmup` samples were seen) and expected, shape (n,).
         """
         check(state, x)
+        if at % RENUMBER_EVERY == 0:
+            self._renumber(state)
         surprise, expected = np.empty(len(x)), np.empty(len(x))
         season = state["season"][:, self.season_slot(at)]
         limits = tuple(state[f"p_{name}"] for name in PARAMETERS)
@@ -122,6 +126,15 @@ class Baseline:
         series = (column, state["origin"], state["core"].T, season, state["tail"])
         step(series, limits, self._rates(at), (surprise, expected))
         return surprise, expected
+
+    def _renumber(self, state: State) -> None:
+        """Let old series count from less: once the count stood still, every gap would look like none."""
+        seen = state["core"][:, FIELDS.index("seen")]
+        old = np.flatnonzero(seen >= np.float32(RENUMBER_AT))
+        if len(old):
+            seen[old] -= np.float32(RENUMBER_AT / 2)
+            for field in ("last", "left"):
+                state["tail"][old, TAIL.index(field)] -= np.float32(RENUMBER_AT / 2)
 
     def evidence(self, state: State, slots: Array) -> Floats:
         """Samples that stand behind the surprise of `slots`; inf where a stated floor says what counts."""

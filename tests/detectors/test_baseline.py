@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detectors.baseline import Baseline
-from detectors.baseline_kernel import FIELDS
+from detectors.baseline_kernel import FIELDS, TAIL
 from detectors.protocol import Floats, State
 from detectors.testing import run
 from tests.detectors.families import QUIET
@@ -52,6 +52,23 @@ def test_a_lone_spike_is_told_once() -> None:
     surprise, _ = after_a_fault(x, 3_000)
     assert (surprise[0] >= 6.0).all()
     assert (surprise[1:20] >= 6.0).mean() == 0.0
+
+
+def test_a_series_of_ten_million_samples_still_tells_a_gap_from_none() -> None:
+    x = quiet("gaussian", 16_000, n=20)
+    x[6_000:12_000:50] += 60.0
+    x[15_990:] += 60.0
+    detector = Baseline()
+    young, old = (detector.init(20) for _ in range(2))
+    run(detector, young, x[:6_000])
+    for name, array in young.items():
+        old[name][...] = array
+    years = np.float32(9_998_000) - old["core"][:, FIELDS.index("seen")]
+    old["core"][:, FIELDS.index("seen")] += years
+    old["tail"][:, [TAIL.index("last"), TAIL.index("left")]] += years[:, None]
+    first, second = (run(detector, state, x[6_000:], 6_000)[0] for state in (young, old))
+    assert ((first[-10:] >= 6.0).any(axis=0)).mean() > 0.9
+    assert ((second[-10:] >= 6.0).any(axis=0)).mean() > 0.9
 
 
 @pytest.mark.parametrize("direction", [1.0, -1.0])
