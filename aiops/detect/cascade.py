@@ -111,10 +111,11 @@ class Cascade:
         gate, said = watch["gate"][self._rows], self._verdict[self._rows]
         self._verdict[self._rows[gate == INACTIVE]] = UNASKED
         asked: Ints = self._rows[(gate == FIRING) & ((said == UNASKED) | (said == DENIED))]
-        # Who has just fired goes before who was denied and may yet be confirmed.
-        asked = asked[np.argsort(self._verdict[asked], kind="stable")][:AT_ONCE]
         if not len(asked):
             return asked
+        # Who has just fired goes before who was denied and may yet be confirmed; those have their turn one by one.
+        again = self._verdict[asked] == DENIED
+        asked = np.concatenate([asked[~again], np.roll(asked[again], -at * AT_ONCE)])[:AT_ONCE]
         denied = self._verdict[asked] == DENIED
         self._judge(asked, watch["since"][asked], at, limits)
         late: Ints = np.sort(asked[denied & (self._verdict[asked] == CONFIRMED)])

@@ -125,6 +125,19 @@ def test_more_proposals_than_chance_brings_are_not_all_judged_at_once_and_none_i
     assert {made.verdict(slot)[0] for slot in range(n)} == {"not confirmed"}
 
 
+def test_of_many_that_were_denied_each_is_judged_again_in_its_turn() -> None:
+    n = 3 * AT_ONCE
+    made = stage(n, most=n)
+    at = known(made, LEAST, n)
+    firing = gates(n, watch.FIRING, at)
+    for later in range(3):
+        made.step(np.zeros(n), firing, at + later, {})
+    assert made.denied().all()
+    fault = np.where(np.arange(n) == n - 1, AGREES, 0.0)
+    late = [made.step(fault, firing, at + later, {}) for later in range(3, 6)]
+    assert np.concatenate(late).tolist() == [n - 1]
+
+
 def test_the_rules_direction_holds_for_the_deeper_stage_too() -> None:
     made = stage()
     at = known(made, LEAST)
