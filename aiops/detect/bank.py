@@ -7,7 +7,7 @@ One detector instance, one state, one kernel call a step: rules differ in per-sl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -25,65 +25,12 @@ from aiops.detect.maintenance import Frozen, score
 from aiops.detect.node import Node
 from aiops.detect.rule import Rule
 from aiops.detect.summary import interval
+from aiops.detect.watched import Watched, Wire, connect, nameless
 from aiops.types import Finding, Floats, Ints, Json, Labels
 from detectors.state import grow
 
 WINDOW = 24
 """Columns of evidence kept in memory for each slot, for the finding that may come."""
-
-
-@dataclass(slots=True)
-class Watched:
-    """One rule in a bank: where its inputs stand and which slots are its own.
-
-    A rule of two inputs has a slot for every label set of the total, so that a count not seen yet is 0; unless the
-    signal has labels that the total lacks (a feature of a model): then one total is `shared` by several signals.
-    """
-
-    rule: Rule
-    signal: Node
-    total: Node | None
-    shared: tuple[str, ...] | None = None
-    seen: int = 0
-    indexed: int = 0
-    index: dict[Labels, int] = field(default_factory=dict)
-    slots: list[int] = field(default_factory=list)
-    outs: list[int] = field(default_factory=list)
-    followed: list[int] = field(default_factory=list)
-    wire: Wire | None = None
-
-    def key(self, labels: Labels) -> Labels:
-        """What the other input is found by."""
-        if self.shared is None:
-            return _nameless(labels)
-        return Labels.of("", {name: labels.get(name) for name in self.shared})
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A rule's inputs as index arrays, made anew when series appear.
-
-    `leader.out[outs]` goes to `slots`; where `there`, `follower.out[followed]` is the other input.
-    """
-
-    slots: Ints
-    outs: Ints
-    leader: Node
-    follower: Node
-    total: Node | None
-    there: npt.NDArray[np.bool_]
-    followed: Ints
-
-
-def _wire(one: Watched) -> Wire | None:
-    if not one.slots:
-        return None
-    leads_total = one.total is not None and one.shared is None
-    leader, follower = (one.total, one.signal) if leads_total else (one.signal, one.total)
-    followed = np.asarray(one.followed, np.int64)
-    slots, outs = np.asarray(one.slots, np.int64), np.asarray(one.outs, np.int64)
-    there = followed >= 0
-    return Wire(slots, outs, leader or one.signal, follower or one.signal, one.total, there, followed[there])
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +117,7 @@ class Bank:
             for out in range(one.seen, len(leader.labels)):
                 self._bind(one, leader.labels[out], out)
             if followed or one.seen < len(leader.labels):
-                one.wire = _wire(one)
+                one.wire = connect(one)
             one.seen = len(leader.labels)
         self._wired = [one.wire for one in self._rules if one.wire is not None]
         self.frozen.extend(self._rule_of, self.keys)
@@ -179,7 +126,7 @@ class Bank:
 
     def _index(self, one: Watched, follower: Node) -> None:
         for out in range(one.indexed, len(follower.labels)):
-            one.index.setdefault(_nameless(follower.labels[out]), out)
+            one.index.setdefault(nameless(follower.labels[out]), out)
         one.indexed = len(follower.labels)
         for i in [i for i, out in enumerate(one.followed) if out < 0]:
             one.followed[i] = one.index.get(one.key(self.keys[one.slots[i]][1]), -1)
@@ -435,10 +382,6 @@ def shared_labels(rule: Rule) -> tuple[str, ...] | None:
     if not isinstance(signal, Aggregate) or not isinstance(total, Aggregate):
         return None
     return total.by if set(total.by) < set(signal.by) else None
-
-
-def _nameless(labels: Labels) -> Labels:
-    return Labels(tuple(pair for pair in labels.pairs if pair[0] != "__name__"))
 
 
 def _number(value: float) -> float | None:
