@@ -37,6 +37,7 @@ SHAPE, TRUST = 0.15, 0.7  # of the tail when nothing is known, and in the own sh
 SLACK, QUARTER, MOST = 0.3, 0.25, 4.5  # of what an excursion gains by lasting
 ONE, NIL, FIFTH, FOUR, SIX, FEW, MANY = f4(1.0), f4(0.0), f4(0.2), f4(4.0), f4(6.0), f4(30.0), f4(1e7)
 WORTH = f4(0.01)  # sigma by which the season must predict better
+ABSURD = f4(1e3)  # sigma: nothing is learnt from what is beyond
 TINY, FADED, HUGE, BIG, FAR = f4(1e-9), f4(1e-20), f4(1e4), f4(3e38), f4(1e30)
 MISSING = f4(np.nan)
 SIGMA = f4(1.2533)  # of a Gaussian, in mean absolute deviations
@@ -261,6 +262,10 @@ def excursion(series, limits, out, rates, aside, i):  # type: ignore[no-untyped-
     else:
         run *= 0.9
     growth = f4(learn_tail(tail, (size - 1.0) * edge, run, count, rates))
+    if seen > FEW and not lasting:
+        # One absurd value (an unsigned counter that underflowed) must not draw the level to itself.
+        bounded = min(max(error, -ABSURD / sigmas), ABSURD / sigmas)
+        v, plain, other, error = v + bounded - error, plain + bounded - error, other + bounded - error, bounded
     tail[RUN], tail[LAST] = run, seen
     out[0][i] = surprise if told else np.nan
     few = (rates[0], rates[1], rates[2], rates[3], rates[4], rates[8], rates[9], rates[12])

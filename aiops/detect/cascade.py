@@ -12,6 +12,7 @@ than chance could bring all page by their rule alone, and say so.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,8 @@ AGREES = 2.0
 confirmed, and 74 % of the proposals where nothing is labelled; more would cost faults (docs/accuracy.md)."""
 LEAD = 20
 """Columns before the onset whose surprise counts as well: the deeper stage is often the sooner one."""
+ABSURD = 1e3
+"""Median deviations beyond which a value of the past counts no more."""
 AT_ONCE = 200
 """Proposals judged in one column. More at once are no coincidence, and the step has an end."""
 UNASKED, CONFIRMED, DENIED, UNKNOWN, UNWATCHED = range(5)
@@ -139,7 +142,7 @@ class Cascade:
         for name in self._detector.parameters.keys() - {"warmup"}:
             if (own := limits.get(f"p_{name}")) is not None:
                 state[f"p_{name}"][:] = own[slots]
-        surprise, _ = self._detector.scan(state, np.ascontiguousarray(past.T), columns)
+        surprise, _ = self._detector.scan(state, np.ascontiguousarray(_bounded(past).T), columns)
         recent = columns[:, None] >= since - LEAD
         deep = np.where(recent & np.isfinite(surprise), surprise, 0.0).max(axis=0)
         known = np.isfinite(past).sum(axis=1) >= LEAST
@@ -170,3 +173,12 @@ class Cascade:
 def _empty(rows: int) -> npt.NDArray[np.float32]:
     """One column of history is one stretch of memory: a step touches, and a commit writes, that one only."""
     return np.full((rows, HISTORY), np.nan, np.float32, order="F")
+
+
+def _bounded(past: Floats) -> Floats:
+    """Rows without absurd values: one counter that underflowed would make every fault of six hours look small."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a row without a sample
+        middle = np.nanmedian(past, axis=1, keepdims=True)
+        most = ABSURD * np.nanmedian(np.abs(past - middle), axis=1, keepdims=True)
+    return np.asarray(np.where(most > 0.0, np.clip(past, middle - most, middle + most), past))

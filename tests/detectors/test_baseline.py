@@ -180,3 +180,14 @@ def test_a_huge_level_loses_no_precision() -> None:
 def test_a_state_weighs_no_more_than_promised() -> None:
     state = Baseline().init(1_000)
     assert sum(array.nbytes for array in state.values()) / 1_000 <= 1_300
+
+
+def test_one_absurd_value_makes_no_storm_and_nobody_deaf() -> None:
+    x = np.random.default_rng(4).normal(100.0, 5.0, (6_000, 4))
+    x[3_000] = 1.8e19  # an unsigned counter that underflowed
+    x[5_000:5_020] += 200.0
+    detector = Baseline(step_seconds=15.0)
+    state = detector.init(4)
+    said = np.array([detector.update(state, row, at)[0] for at, row in enumerate(x)])
+    assert (said[3_001:5_000] >= 6.0).sum() <= 2
+    assert (said[5_000:5_020].max(axis=0) > 10.0).all()
