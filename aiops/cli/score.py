@@ -29,11 +29,15 @@ def command(source: Path, target: Path, picture: Path | None, jobs: int, **asked
 
     Example: aiops score metrics.csv surprise.csv --shape --expected --plot surprise.png
     """
+    from aiops.errors import ConfigError
     from aiops.scoring.job import plan, run
     from aiops.scoring.score import Asked
 
-    todo = plan(source, target, Asked(**asked), picture)
+    failed, todo = 0, plan(source, target, Asked(**asked), picture)
     with progress("score", run(todo, jobs), len(todo)) as shown:
-        for note in shown:
-            if note:
-                click.echo(f"aiops: {note}", err=True)
+        for outcome in shown:
+            failed += outcome.failed
+            if outcome.note:
+                click.echo(f"aiops: {outcome.note}", err=True)
+    if failed:
+        raise ConfigError(f"{failed} of {len(todo)} files could not be scored")

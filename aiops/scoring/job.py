@@ -20,6 +20,14 @@ PICTURES = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job has to say, empty if nothing, and whether its file could not be read or written."""
+
+    note: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Where one table comes from, where its scores and its picture go, and what was asked for."""
 
@@ -36,28 +44,36 @@ class Job:
         ConfigError : a file cannot be read or written.
         """
         table = read(self.source)
+        if not table.names:
+            raise ConfigError("holds no column of numbers (columns are parted by commas)", file=str(self.source))
         scores = score(table, self.asked)
         write(self.target, table, scores, expected=self.asked.expected)
         if self.picture is not None:
             draw(self.picture, table, scores, self.source.name)
-        return "" if table.names else f"{self.source}: holds no column of numbers (columns are parted by commas)"
+        return "; ".join(f"{self.source}: {note}" for note in table.notes)
+
+    def attempt(self) -> Outcome:
+        """`run`, with a fault of the file as an outcome: one bad file stops no others."""
+        try:
+            return Outcome(self.run())
+        except ConfigError as error:
+            return Outcome(str(error), failed=True)
 
 
-def run(jobs: Sequence[Job], processes: int = 1) -> Iterator[str]:
-    """Carry out jobs, yielding what each has to say in their order.
+def run(jobs: Sequence[Job], processes: int = 1) -> Iterator[Outcome]:
+    """Carry out jobs, yielding the outcome of each in their order.
 
     Raises
     ------
-    ConfigError : as `Job.run`; later jobs may or may not have been carried out.
     PermanentError : a process died.
     """
     if processes == 1 or len(jobs) < 2:
-        yield from map(Job.run, jobs)
+        yield from map(Job.attempt, jobs)
         return
     # Spawned: a forked child would inherit numba's and pyarrow's threads in whatever state they are.
     with ProcessPoolExecutor(min(processes, len(jobs)), get_context("spawn")) as pool:
         try:
-            yield from pool.map(Job.run, jobs)
+            yield from pool.map(Job.attempt, jobs)
         except BrokenProcessPool:
             raise PermanentError("a process died while scoring (out of memory?); try fewer --jobs") from None
         finally:

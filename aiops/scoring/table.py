@@ -26,6 +26,8 @@ SUFFIXES = (".csv", ".parquet")
 DAY_SECONDS = 86_400.0
 SHORTEST_SECONDS = 1e-3
 GUESS_ROWS = 64
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
+LIKE_TIME = ("time", "timestamp", "datetime", "date", "ts")
 FURTHEST_SECONDS = 1e12
 """As in a recording: beyond it lie milliseconds, which are no epoch seconds."""
 
@@ -41,6 +43,7 @@ class Table:
     names : of the series, in the order of the file.
     values : shape (rows, series), C order, NaN = no sample.
     stamped : whether the file has timestamps at all.
+    notes : what was not taken as it stands, for the user.
     """
 
     stamps: pyarrow.ChunkedArray
@@ -48,6 +51,7 @@ class Table:
     names: list[str]
     values: Floats
     stamped: bool = True
+    notes: tuple[str, ...] = ()
 
     @property
     def step_seconds(self) -> float:
@@ -112,26 +116,61 @@ def _squared(text: bytes) -> bytes:
 
 
 def _table(frame: pyarrow.Table) -> Table:
-    rows, names, values = frame.num_rows, [], []
+    rows, names, values, notes = frame.num_rows, [], [], []
     stamps, time = pyarrow.chunked_array([pyarrow.array(np.arange(rows))]), np.arange(rows, dtype=np.float64)
     for name, column in zip(frame.column_names, frame.columns, strict=True):
         if name == STAMP:
             stamps, time = column, _seconds(column)
-        elif (numbers := _numbers(column)) is not None:
+        elif (numbers := _numbers(cleaned := _cleaned(column))) is not None:
             names.append(name)
             values.append(numbers)
+            notes += _told(name, column, cleaned)
+        else:
+            notes.append(f"column {name!r} is left out: it does not begin with a number")
+    if STAMP not in frame.column_names:
+        notes += [f"column {name!r} is taken as a series; times are read from a column named {STAMP!r} only"
+                  for name in names if name.lower() in LIKE_TIME]  # fmt: skip
     matrix = np.column_stack(values) if values else np.empty((rows, 0))
-    return Table(stamps, time, names, matrix, STAMP in frame.column_names)
+    return Table(stamps, time, names, matrix, STAMP in frame.column_names, tuple(notes))
+
+
+def _cleaned(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    """Text that begins with a number, without blanks and without the cells that are none; else as it is.
+
+    The first cell decides, so that the beginning of a file is read as the whole is.
+    """
+    kind, compute = column.type, pyarrow.compute
+    if not (pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)):
+        return column
+    text = compute.utf8_trim_whitespace(column)
+    text = compute.if_else(compute.equal(text, ""), pyarrow.scalar(None, kind), text)
+    fits = compute.match_substring_regex(text, NUMBER)
+    first = compute.drop_null(fits)
+    if len(first) and not first[0].as_py():
+        return column
+    return compute.if_else(fits, text, pyarrow.scalar(None, kind))
+
+
+def _told(name: str, column: pyarrow.ChunkedArray, cleaned: pyarrow.ChunkedArray) -> list[str]:
+    """What the user should know of cells that were no numbers."""
+    if cleaned is column:
+        return []
+    compute = pyarrow.compute
+    held = compute.and_(compute.is_valid(column), compute.not_equal(compute.utf8_trim_whitespace(column), ""))
+    lost = np.flatnonzero(compute.and_(held, compute.is_null(cleaned)).to_numpy(zero_copy_only=False))
+    if not len(lost):
+        return []
+    first = int(lost[0])
+    return [f"column {name!r}: {len(lost)} cells are no numbers and no samples, the first {column[first].as_py()!r}"
+            f" in row {first + 1}"]  # fmt: skip
 
 
 def _numbers(column: pyarrow.ChunkedArray) -> Floats | None:
     """Finite values of shape (rows,), NaN = no sample; None = the column holds something else."""
     kind = column.type
-    if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
-        text = pyarrow.compute.utf8_trim_whitespace(column)
-        column = pyarrow.compute.if_else(pyarrow.compute.equal(text, ""), pyarrow.scalar(None, kind), text)
-    elif not (pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_null(kind)
-              or pyarrow.types.is_decimal(kind)):  # fmt: skip
+    text = pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind)
+    number = pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind) or pyarrow.types.is_decimal(kind)
+    if not (text or number or pyarrow.types.is_null(kind)):
         return None
     try:
         found = column.cast(pyarrow.float64(), safe=False).to_numpy()
@@ -149,7 +188,7 @@ def _seconds(column: pyarrow.ChunkedArray) -> Floats:
         except pyarrow.ArrowException:  # a time of day, a duration
             return np.full(len(column), np.nan)
         return np.asarray(ticks.to_numpy() / 1e6, np.float64)  # nulls come out as NaN
-    found = _numbers(column)
+    found = _numbers(column)  # text that is no number throughout is ISO 8601
     if found is None:
         found = np.array([np.nan if one is None else stamp(one) for one in column.to_pylist()], np.float64)
     return np.where(np.abs(found) < FURTHEST_SECONDS, found, np.nan)

@@ -82,7 +82,11 @@ def test_no_sample_and_warming_up_are_no_surprise() -> None:
 def test_rows_and_timestamps_come_out_as_they_went_in(tmp_path: Path) -> None:
     stamps = ["2026-01-01", "", '"x, y"', "2026-01-01", "1e3", "1000"]
     (tmp_path / "in.csv").write_text('timestamp,"a,b",text,c\n' + "".join(f"{one},1,x,\n" for one in stamps))
-    assert Job(tmp_path / "in.csv", tmp_path / "out.csv", asked=Asked(expected=True)).run() == ""
+    assert (
+        Job(tmp_path / "in.csv", tmp_path / "out.csv", asked=Asked(expected=True))
+        .run()
+        .endswith("column 'text' is left out: it does not begin with a number")
+    )
     with (tmp_path / "out.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["timestamp", "a,b", "c", "a,b:expected", "c:expected"]
@@ -161,22 +165,30 @@ def test_a_folder_of_no_tables_is_said_so(tmp_path: Path) -> None:
         list(pairs(tmp_path, tmp_path / "out"))
 
 
-def test_a_table_without_numbers_is_told_and_written(tmp_path: Path) -> None:
+def test_a_table_without_numbers_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("timestamp;a\n1;2\n")
-    assert "commas" in Job(tmp_path / "in.csv", tmp_path / "out.csv", Asked()).run()
-    assert (tmp_path / "out.csv").read_text() == "timestamp\n0\n"
+    with pytest.raises(ConfigError, match="commas"):
+        Job(tmp_path / "in.csv", tmp_path / "out.csv", Asked()).run()
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_cell_that_is_no_number_is_no_sample_and_told(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("time,a\n1,5\n2,-\n3, 6 \n4,\n5,1e1\n")
+    table = read(tmp_path / "in.csv")
+    np.testing.assert_array_equal(table.values[:, 1], [5.0, np.nan, 6.0, np.nan, 10.0])
+    assert table.notes[0] == "column 'a': 1 cells are no numbers and no samples, the first '-' in row 2"
+    assert "'time' is taken as a series" in table.notes[1]
 
 
 def test_any_number_of_processes_gives_the_same_bytes_and_the_same_complaint(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for seed in range(3):
         save(made(200, seed=seed), tmp_path / "in" / f"{seed}.csv")
-    (tmp_path / "in" / "bad.csv").touch()
+    (tmp_path / "in" / "0-bad.csv").touch()
     for processes in (1, 2):
         done = run([Job(*pair, Asked()) for pair in pairs(tmp_path / "in", tmp_path / str(processes))], processes)
-        assert [next(done) for _ in range(3)] == [""] * 3
-        with pytest.raises(ConfigError, match=r"bad\.csv: is empty"):
-            next(done)
+        outcomes = {one.note.rpartition("/")[2]: one.failed for one in done}
+        assert outcomes == {"": False, "0-bad.csv: is empty; the first row must name the columns": True}
     for seed in range(3):
         one, two = ((tmp_path / str(processes) / f"{seed}.csv").read_bytes() for processes in (1, 2))
         assert one == two
