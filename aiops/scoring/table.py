@@ -121,6 +121,7 @@ def _table(frame: pyarrow.Table) -> Table:
     for name, column in zip(frame.column_names, frame.columns, strict=True):
         if name == STAMP:
             stamps, time = column, _seconds(column)
+            notes += _untimed(column, time)
         elif (numbers := _numbers(cleaned := _cleaned(column))) is not None:
             names.append(name)
             values.append(numbers)
@@ -163,6 +164,16 @@ def _told(name: str, column: pyarrow.ChunkedArray, cleaned: pyarrow.ChunkedArray
     first = int(lost[0])
     return [f"column {name!r}: {len(lost)} cells are no numbers and no samples, the first {column[first].as_py()!r}"
             f" in row {first + 1}"]  # fmt: skip
+
+
+def _untimed(column: pyarrow.ChunkedArray, time: Floats) -> list[str]:
+    """What the user should know of timestamps that were not understood."""
+    lost = np.flatnonzero(column.is_valid().to_numpy() & np.isnan(time))
+    if not len(lost):
+        return []
+    first = int(lost[0])
+    return [f"{len(lost)} timestamps are neither epoch seconds (milliseconds are not) nor ISO 8601, the first"
+            f" {column[first].as_py()!r} in row {first + 1}; such a row is a step after the one before"]  # fmt: skip
 
 
 def _numbers(column: pyarrow.ChunkedArray) -> Floats | None:

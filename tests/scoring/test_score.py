@@ -180,6 +180,14 @@ def test_a_cell_that_is_no_number_is_no_sample_and_told(tmp_path: Path) -> None:
     assert "'time' is taken as a series" in table.notes[1]
 
 
+def test_milliseconds_are_told_and_not_taken_for_seconds(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("timestamp,a\n1700000000000,1\n1700000001000,2\n")
+    table = read(tmp_path / "a.csv")
+    assert np.isnan(table.time).all()
+    assert "milliseconds are not" in table.notes[0]
+    assert "'1700000000000' in row 1" in table.notes[0]
+
+
 def test_any_number_of_processes_gives_the_same_bytes_and_the_same_complaint(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for seed in range(3):
