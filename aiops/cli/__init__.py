@@ -16,6 +16,7 @@ COMMANDS = {
     "record": ("record", "Capture live sources into a recording."),
     "replay": ("replay", "The whole pipeline over a recording."),
     "backtest": ("backtest", "What another configuration would have paged, and why."),
+    "cause": ("cause", "Rank root causes of recorded incidents."),
     "score": ("score", "Surprise per row of CSV files."),
     "explain": ("explain", "Why it paged; why it did not."),
     "incident": ("incident", "Work with incidents."),

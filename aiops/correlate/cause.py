@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiops.correlate.change import LOOK_BACK_SECONDS
+from aiops.correlate.deviation import Deviation
 from aiops.correlate.topology import Topology
-from aiops.types import Cause, Change, Finding
+from aiops.types import Cause, Change
 
 KEEP = 8
 UPWARD = 0.5
@@ -27,43 +28,20 @@ TEMPERATURE, TEMPERATURE_SHARE = 0.7, 0.2
 """What one step of score is worth: scores of large incidents are sums of many terms, and no surer for that."""
 UNKNOWN_SCORE = 0.5
 """Score of "something we do not see"; keeps the sum of probabilities below 1."""
-_RESOURCE = (
-    "cpu",
-    "memory",
-    "temp",
-    "clock",
-    "util",
-    "disk",
-    "filesystem",
-    "network",
-    "gpu",
-    "kv_cache",
-    "connections",
-)
-_LOAD = ("requests_total", "span_requests", "rows", "calls", "log_lines", "receive_bytes", "tokens", "_count", "offset")
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """How odd an entity is, and the finding that says best in what way."""
-
-    strength: float
-    finding: Finding
-    onset: float
-
-
-def rank(findings: Sequence[Finding], topology: Topology, changes: Sequence[Change]) -> tuple[Cause, ...]:
+def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[Change]) -> tuple[Cause, ...]:
     """Order the entities that deviate.
 
     Parameters
     ----------
-    findings : those of the incident and, as further evidence, those that page nobody.
+    deviations : of any entities, in any order.
 
     Returns
     -------
     causes, best first; probabilities sum to less than 1.
     """
-    own = deviations(findings)
+    own = _own(deviations)
     if not own:
         return ()
     first = min(one.onset for one in own.values())
@@ -84,53 +62,30 @@ def rank(findings: Sequence[Finding], topology: Topology, changes: Sequence[Chan
     return tuple(_cause(own[one], one, weights[one] / total, reasons[one]) for one in order[:KEEP])
 
 
-def deviations(findings: Sequence[Finding]) -> dict[str, Deviation]:
-    """The strongest deviation of each entity that is named."""
-    grouped: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.entity:
-            grouped[finding.entity].append(finding)
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """An entity's deviations in short."""
+
+    strength: float
+    telling: Deviation
+    onset: float
+
+
+def _own(deviations: Sequence[Deviation]) -> dict[str, _Own]:
+    """The strongest deviation of each entity, and the one that says best in what way it is odd."""
+    grouped: dict[str, list[Deviation]] = defaultdict(list)
+    for one in deviations:
+        grouped[one.entity].append(one)
     best = {}
     for entity, mine in grouped.items():
-        strongest = max(strength(one) for one in mine)
-        telling = min(mine, key=lambda one: (plainness(one), -strength(one), one.started, one.fingerprint))
-        best[entity] = Deviation(strongest, telling, min(one.started for one in mine))
+        telling = min(mine, key=lambda one: (one.plain, -one.weight, one.onset, one.name, one.metric, one.sentence))
+        best[entity] = _Own(max(one.weight for one in mine), telling, min(one.onset for one in mine))
     return best
 
 
-def plainness(finding: Finding) -> int:
-    """How little a finding tells a person: a page says what is wrong, a bare series only that something is odd."""
-    if finding.severity == "page":
-        return 0
-    return 2 if finding.labels.get("metric") else 1
-
-
-def strength(finding: Finding) -> float:
-    """How odd, 0..4, by size of the change and surprise together, weighed by what kind of thing it is.
-
-    A size without surprise is noise, a surprise without size is trivia.
-    """
-    value, expected = finding.value, finding.expected
-    if value is None or expected is None:
-        size = math.log1p(finding.surprise)
-    else:
-        scale = max(abs(expected), 0.05 * abs(value), 1e-9)
-        size = math.log1p(5.0 * abs(value - expected) / scale)
-    return min(4.0, size, finding.surprise / 3.0) * _weight(finding)
-
-
-def _weight(finding: Finding) -> float:
-    about = f"{finding.labels.get('metric', '')} {finding.signal}".lower()
-    if finding.severity == "page":
-        return 1.0
-    if any(word in about for word in _LOAD):
-        return 0.2
-    return 0.6 if any(word in about for word in _RESOURCE) else 0.8
-
-
-def _score(entity: str, own: dict[str, Deviation], topology: Topology, first: float) -> tuple[float, list[str]]:
+def _score(entity: str, own: dict[str, _Own], topology: Topology, first: float) -> tuple[float, list[str]]:
     mine = own[entity]
-    reasons = [_words(mine.finding)]
+    reasons = [mine.telling.sentence]
     through = set(own)
     above = topology.reaches_up(entity, through)
     explained = UPWARD * math.fsum(own[one].strength for one in above)
@@ -148,17 +103,13 @@ def _score(entity: str, own: dict[str, Deviation], topology: Topology, first: fl
     return mine.strength + explained - away + early, reasons
 
 
-def _words(finding: Finding) -> str:
-    return f"{finding.summary} (surprise {finding.surprise:.1f})"
-
-
-def _cause(mine: Deviation, entity: str, probability: float, evidence: Sequence[str]) -> Cause:
-    finding = mine.finding
+def _cause(mine: _Own, entity: str, probability: float, evidence: Sequence[str]) -> Cause:
+    telling = mine.telling
     return Cause(
         entity=entity,
         probability=round(probability, 4),
         evidence=tuple(evidence),
-        metric=finding.labels.get("metric"),
-        host=finding.host or None,
-        kind=finding.alert,
+        metric=telling.metric or None,
+        host=telling.host or None,
+        kind=telling.name,
     )

@@ -17,8 +17,9 @@ import msgspec
 
 from aiops.correlate import group
 from aiops.correlate.allowance import Allowance
-from aiops.correlate.cause import plainness, rank
+from aiops.correlate.cause import rank
 from aiops.correlate.change import LOOK_BACK_SECONDS, after_change, suspects
+from aiops.correlate.deviation import from_findings, plainness
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Change, Edge, Finding, Incident, Verdict
 
@@ -239,7 +240,7 @@ class Correlator:
         ]
         onset = min(one.started for one in findings)
         changes = [one for one in self._memory.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
-        causes = rank([*findings, *evidence], self.topology, changes)
+        causes = rank(from_findings([*findings, *evidence]), self.topology, changes)
         blamed, none = suspects(changes, onset, causes, self.topology)
         open_ones = [one for one in findings if one.ended is None]
         ended = max((one.ended for one in findings if one.ended is not None), default=onset)

@@ -74,7 +74,7 @@ class Recording:
         if not self.path.is_dir():
             raise ConfigError("is no folder; a recording is a folder with metrics.csv or others", file=str(path))
         self._metrics = self._metric_rows()
-        found = {name: self._find(f"{name}.ndjson") for name in TAGS}
+        found = {name: self.file(f"{name}.ndjson") for name in TAGS}
         self._events = {name: JsonRows(file, TAGS[name]) for name, file in found.items() if file}
         if not self._metrics and not self._events:
             raise ConfigError("holds no metrics.csv, metrics.parquet or .ndjson of a recording", file=str(path))
@@ -84,12 +84,13 @@ class Recording:
         return self.path.resolve().name
 
     def _metric_rows(self) -> CsvRows | None:
-        if file := self._find("metrics.csv"):
+        if file := self.file("metrics.csv"):
             return CsvRows(file)
-        file = self._find("metrics.parquet")
+        file = self.file("metrics.parquet")
         return ParquetRows(file) if file else None
 
-    def _find(self, name: str) -> Path | None:
+    def file(self, name: str) -> Path | None:
+        """The file of that name, compressed or not; None when there is none."""
         return next((file for suffix in SUFFIXES if (file := self.path / f"{name}{suffix}").is_file()), None)
 
     @property
@@ -176,7 +177,7 @@ class Recording:
 
     def topology(self) -> list[Edge]:
         """Edges of topology.csv, in its order; rows without source and target are left out."""
-        file = self._find("topology.csv")
+        file = self.file("topology.csv")
         if not file:
             return []
         with opened(file) as stream:
@@ -192,7 +193,7 @@ class Recording:
         ------
         ConfigError : it is no JSON object.
         """
-        file = self._find("case.json")
+        file = self.file("case.json")
         if not file:
             return {}
         with opened(file) as stream:

@@ -8,6 +8,7 @@ import pytest
 
 from aiops.correlate.cause import rank
 from aiops.correlate.change import LOOK_BACK_SECONDS, suspects
+from aiops.correlate.deviation import from_findings
 from aiops.correlate.topology import Topology
 from aiops.types import Cause, Edge
 from tests.correlate.story import CALLS, change, finding
@@ -16,7 +17,7 @@ GRAPH = Topology(CALLS)
 
 
 def first(*findings: object, edges: Topology = GRAPH) -> str:
-    return rank(findings, edges, ())[0].entity  # type: ignore[arg-type]
+    return rank(from_findings(findings), edges, ())[0].entity  # type: ignore[arg-type]
 
 
 def test_what_others_depend_on_is_the_cause_when_all_fail_alike() -> None:
@@ -28,7 +29,7 @@ def test_a_leaf_that_fails_alone_is_its_own_cause() -> None:
 
 
 def test_a_dependency_that_is_well_is_not_blamed() -> None:
-    assert "db" not in {one.entity for one in rank([finding("orders", 0), finding("web", 0)], GRAPH, ())}
+    assert "db" not in {one.entity for one in rank(from_findings([finding("orders", 0), finding("web", 0)]), GRAPH, ())}
 
 
 def test_of_two_without_relation_the_one_that_deviated_first_comes_first() -> None:
@@ -43,7 +44,7 @@ def test_a_busy_host_explains_less_than_a_failing_service() -> None:
 
 
 def test_every_cause_has_evidence_and_probabilities_leave_room_for_the_unseen() -> None:
-    causes = rank([finding("db", 0), finding("orders", 15), finding("web", 30)], GRAPH, ())
+    causes = rank(from_findings([finding("db", 0), finding("orders", 15), finding("web", 30)]), GRAPH, ())
     assert all(one.evidence for one in causes)
     assert math.fsum(one.probability for one in causes) < 1
     assert [one.probability for one in causes] == sorted((one.probability for one in causes), reverse=True)
@@ -52,7 +53,7 @@ def test_every_cause_has_evidence_and_probabilities_leave_room_for_the_unseen() 
 
 def test_the_order_of_findings_does_not_matter() -> None:
     findings = [finding("db", 0), finding("orders", 15), finding("web", 30), finding("fraud", 30)]
-    assert rank(findings, GRAPH, ()) == rank(findings[::-1], GRAPH, ())
+    assert rank(from_findings(findings), GRAPH, ()) == rank(from_findings(findings[::-1]), GRAPH, ())
 
 
 def test_a_circle_of_dependencies_is_ranked_all_the_same() -> None:

@@ -1,0 +1,100 @@
+"""What is odd about one entity in one respect: the one currency of the ranking, live and offline.
+
+Live it is made of a finding of a detector, offline of a series, of spans, logs or alerts. `size` is in nats above
+what happens by itself, so that deviations of different kinds can be added.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiops.types import Finding
+
+SIGNALS = ("error", "latency", "self_time", "structure", "silence", "alert", "saturation", "other", "load")
+WEIGHTS = {"saturation": 0.6, "other": 0.8, "load": 0.2}
+"""A busy host is common, a failing one is not; traffic says least. What is not named here weighs 1."""
+_WORDS = (
+    ("error", r"err|fail|avail|success|exception|5xx|abort|reject|timeout|drop|lost|restart|crash"),
+    ("latency", r"lat|duration|seconds|_ms\b|millis|response_?time|elapsed|p50|p90|p95|p99"),
+    ("saturation", r"cpu|mem|rss|heap|temp|clock|util|disk|file|network|bytes|gpu|cache|connection|pool|queue|lag|sys"),
+    ("load", r"request|workload|ops|rows|calls|lines|tokens|count|offset|throughput|qps|rps|traffic|load|lod"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One odd thing about an entity.
+
+    Attributes
+    ----------
+    signal : one of `SIGNALS`.
+    size : nats, 0 (nothing) to about 4.
+    onset, error : epoch seconds at which it began, and by how much that may be wrong.
+    peer : the other end, when it is about calls between two.
+    name : what kind of thing it is, as a person is told.
+    plain : how little it tells a person; 0 = it says what is wrong.
+    """
+
+    entity: str
+    metric: str
+    signal: str
+    size: float
+    onset: float
+    error: float = 0.0
+    peer: str = ""
+    sentence: str = ""
+    host: str = ""
+    name: str = ""
+    plain: int = 0
+
+    @property
+    def weight(self) -> float:
+        """Its size, weighed by what kind of thing it is."""
+        return self.size * WEIGHTS.get(self.signal, 1.0)
+
+
+def signal_of(metric: str) -> str:
+    """Kind of signal that a metric's name tells of.
+
+    >>> signal_of("http_server_duration_p99_ms"), signal_of("node_cpu_seconds"), signal_of("requests"), signal_of("x")
+    ('latency', 'latency', 'load', 'other')
+    """
+    lower = metric.lower()
+    return next((signal for signal, words in _WORDS if re.search(words, lower)), "other")
+
+
+def from_findings(findings: Sequence[Finding]) -> list[Deviation]:
+    """Deviations of findings that name an entity; those that page nobody are evidence as well."""
+    return [_from_finding(one) for one in findings if one.entity]
+
+
+def plainness(finding: Finding) -> int:
+    """How little a finding tells a person: a page says what is wrong, a bare series only that something is odd."""
+    if finding.severity == "page":
+        return 0
+    return 2 if finding.labels.get("metric") else 1
+
+
+def _from_finding(finding: Finding) -> Deviation:
+    about = f"{finding.labels.get('metric', '')} {finding.signal}"
+    value, expected = finding.value, finding.expected
+    if value is None or expected is None:
+        size = math.log1p(finding.surprise)
+    else:
+        scale = max(abs(expected), 0.05 * abs(value), 1e-9)
+        size = math.log1p(5.0 * abs(value - expected) / scale)
+    return Deviation(
+        entity=finding.entity,
+        metric=finding.labels.get("metric", ""),
+        signal="error" if finding.severity == "page" else signal_of(about),
+        # A size without surprise is noise, a surprise without size is trivia.
+        size=min(4.0, size, finding.surprise / 3.0),
+        onset=finding.started,
+        sentence=f"{finding.summary} (surprise {finding.surprise:.1f})",
+        host=finding.host,
+        name=finding.alert,
+        plain=plainness(finding),
+    )
