@@ -16,7 +16,7 @@ from aiops.types import Json
 from aiops.web.backend import Curve
 from aiops.web.charts import WIDTH, chart, sparkline
 from aiops.web.sketch import sketch
-from aiops.web.text import number, unit_of
+from aiops.web.text import number, percent, span, unit_of
 
 MOST_CHARTS = 12
 ENDED_RUNS = frozenset({"done", "failed", "rolled_back", "expired", "aborted", "refused", "dry_run"})
@@ -120,13 +120,28 @@ def figures(curves: Iterable[Curve], now: float, width: float = WIDTH) -> list[J
 
 
 def topology(incident: Json) -> Markup:
-    """The sketch around an incident: first cause, affected entities, and what lies between."""
+    """The sketch around an incident: first cause, affected entities since when, and what lies between."""
     roles = dict.fromkeys(incident.get("entities") or [], "affected")
+    notes = _since(incident)
     for cause in (incident.get("causes") or [])[:1]:
-        roles[cause.get("entity", "")] = "cause"
+        name = cause.get("entity", "")
+        roles[name] = "cause"
+        notes[name] = " · ".join(filter(None, (percent(cause.get("probability")), notes.get(name, ""))))
     roles.pop("", None)
     links = [(edge["source"], edge["target"], edge.get("kind", "calls")) for edge in incident.get("edges") or []]
-    return Markup(sketch(links, roles))
+    return Markup(sketch(links, roles, notes))
+
+
+def _since(incident: Json) -> dict[str, str]:
+    """Entity -> how long after the onset it began, and with what."""
+    notes: dict[str, str] = {}
+    for one in sorted(
+        incident.get("findings") or [], key=lambda one: (one.get("started") or 0.0, one.get("alert", ""))
+    ):
+        after = (one.get("started") or 0.0) - incident["started"]
+        began = "first" if after <= 0 else f"+{span(after)}"
+        notes.setdefault(one.get("entity", ""), f"{began} {one.get('alert', '')}".strip())
+    return notes
 
 
 def timeline(incident: Json, runs: Iterable[Json]) -> list[Entry]:

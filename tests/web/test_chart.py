@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aiops.layout import MOST
 from aiops.web.backend import Curve
 from aiops.web.charts import bar, chart, sparkline
-from aiops.web.sketch import MOST, sketch
+from aiops.web.sketch import sketch
 from aiops.web.text import ago, moment, number, span
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -113,6 +114,14 @@ def test_what_is_depended_on_stands_to_the_right() -> None:
         for group in tree.iter(f"{SVG}g")
     }
     assert x["web"] < x["db"] < x["disk"]
+
+
+def test_a_box_tells_below_its_name_since_when() -> None:
+    drawn = sketch(
+        [("web", "db", "reads")], {"db": "cause", "web": "affected"}, {"db": "81 % · first", "web": "+45 s <slow>"}
+    )
+    notes = [one.text for one in parsed(drawn).iter(f"{SVG}text") if one.get("class") == "note"]
+    assert notes == ["81 % · first", "+45 s <slow>"]
 
 
 def test_a_large_topology_is_cut_to_the_neighbourhood() -> None:
