@@ -36,6 +36,8 @@ ABSURD = 1e3
 """Median deviations beyond which a value of the past counts no more."""
 AT_ONCE = 200
 """Proposals judged in one column. More at once are no coincidence, and the step has an end."""
+AGAIN = 20
+"""Of those, denied ones judged anew, in turn: trouble that goes on unconfirmed for hours must not cost each step."""
 UNASKED, CONFIRMED, DENIED, UNKNOWN, UNWATCHED = range(5)
 VERDICTS = ("", "confirmed", "not confirmed", "warming up", "beyond the cap")
 
@@ -118,7 +120,7 @@ class Cascade:
             return asked
         # Who has just fired goes before who was denied and may yet be confirmed; those have their turn one by one.
         again = self._verdict[asked] == DENIED
-        asked = np.concatenate([asked[~again], np.roll(asked[again], -at * AT_ONCE)])[:AT_ONCE]
+        asked = np.concatenate([asked[~again], np.roll(asked[again], -at * AGAIN)[:AGAIN]])[:AT_ONCE]
         denied = self._verdict[asked] == DENIED
         self._judge(asked, watch["since"][asked], at, limits)
         late: Ints = np.sort(asked[denied & (self._verdict[asked] == CONFIRMED)])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aiops.detect import cascade, watch
-from aiops.detect.cascade import AGREES, AT_ONCE, HISTORY, LEAD, LEAST, Cascade
+from aiops.detect.cascade import AGAIN, AGREES, AT_ONCE, HISTORY, LEAD, LEAST, Cascade
 from aiops.detect.partition import Partition, Settings
 from aiops.detect.rule import Rule
 from aiops.types import Decoded, Finding, Kind, Labels, Samples
@@ -125,17 +125,17 @@ def test_more_proposals_than_chance_brings_are_not_all_judged_at_once_and_none_i
     assert {made.verdict(slot)[0] for slot in range(n)} == {"not confirmed"}
 
 
-def test_of_many_that_were_denied_each_is_judged_again_in_its_turn() -> None:
-    n = 3 * AT_ONCE
+def test_of_many_that_were_denied_few_are_judged_again_each_in_its_turn() -> None:
+    n = 3 * AGAIN
     made = stage(n, most=n)
     at = known(made, LEAST, n)
     firing = gates(n, watch.FIRING, at)
-    for later in range(3):
-        made.step(np.zeros(n), firing, at + later, {})
+    made.step(np.zeros(n), firing, at, {})
     assert made.denied().all()
-    fault = np.where(np.arange(n) == n - 1, AGREES, 0.0)
-    late = [made.step(fault, firing, at + later, {}) for later in range(3, 6)]
-    assert np.concatenate(late).tolist() == [n - 1]
+    fault = np.full(n, AGREES)
+    late = [made.step(fault, firing, at + later, {}) for later in range(1, 4)]
+    assert [len(one) for one in late] == [AGAIN] * 3
+    assert sorted(np.concatenate(late)) == list(range(n))
 
 
 def test_the_rules_direction_holds_for_the_deeper_stage_too() -> None:
