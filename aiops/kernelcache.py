@@ -11,7 +11,10 @@ import hashlib
 import os
 from pathlib import Path
 
-PATTERNS = ("detectors/*.py", "aiops/decode/kernels/*.py", "aiops/signals/*kernel*.py", "aiops/ingest/kafka/kernels.py")
+PATTERNS = (
+    "detectors/*.py", "aiops/decode/kernels/*.py", "aiops/signals/*kernel*.py", "aiops/logfile/*kernel*.py",
+    "aiops/ingest/kafka/kernels.py",
+)  # fmt: skip
 
 
 def use() -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "backtest": ("backtest", "What another configuration would have paged, and why."),
     "cause": ("cause", "Rank root causes of recorded incidents."),
     "score": ("score", "Surprise per row of CSV files."),
+    "logs": ("logs", "Learn templates from a log file."),
     "explain": ("explain", "Why it paged; why it did not."),
     "incident": ("incident", "Work with incidents."),
     "silence": ("silence", "Mute what matches, for a while."),
