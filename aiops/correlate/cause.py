@@ -69,6 +69,8 @@ class _Own:
     strength: float
     telling: Deviation
     onset: float
+    spreads: bool
+    """Whether it may be explained by others: rarity of alerts has set aside already what many show."""
 
 
 def _own(deviations: Sequence[Deviation]) -> dict[str, _Own]:
@@ -79,17 +81,18 @@ def _own(deviations: Sequence[Deviation]) -> dict[str, _Own]:
     best = {}
     for entity, mine in grouped.items():
         telling = min(mine, key=lambda one: (one.plain, -one.weight, one.onset, one.name, one.metric, one.sentence))
-        best[entity] = _Own(max(one.weight for one in mine), telling, min(one.onset for one in mine))
+        spreads = any(one.signal != "alert" for one in mine)
+        best[entity] = _Own(max(one.weight for one in mine), telling, min(one.onset for one in mine), spreads)
     return best
 
 
 def _score(entity: str, own: dict[str, _Own], topology: Topology, first: float) -> tuple[float, list[str]]:
     mine = own[entity]
     reasons = [mine.telling.sentence]
-    through = set(own)
+    through = {one for one in own if own[one].spreads}
     above = topology.reaches_up(entity, through)
     explained = UPWARD * math.fsum(own[one].strength for one in above)
-    below = [one for one in topology.dependencies(entity) if one in own]
+    below = [one for one in topology.dependencies(entity) if one in through] if mine.spreads else []
     away = max((min(own[one].strength, mine.strength) for one in below), default=0.0)
     if above:
         shown = ", ".join(above[:4]) + (f" and {len(above) - 4} more" if len(above) > 4 else "")

@@ -9,11 +9,11 @@ from pathlib import Path
 from aiops.correlate.cause import rank
 from aiops.correlate.change import suspects
 from aiops.correlate.topology import Topology
-from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
+from aiops.diagnosis import observe_alerts, observe_logs, observe_metrics, observe_spans
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.case import Case, read
 
-OBSERVERS = (observe_metrics.observe, observe_spans.observe, observe_logs.observe)
+OBSERVERS = (observe_metrics.observe, observe_spans.observe, observe_logs.observe, observe_alerts.observe)
 
 
 def diagnose(path: Path) -> Answer:

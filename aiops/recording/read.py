@@ -76,7 +76,8 @@ class Recording:
         self._metrics = self._metric_rows()
         found = {name: self.file(f"{name}.ndjson") for name in TAGS}
         self._events = {name: JsonRows(file, TAGS[name]) for name, file in found.items() if file}
-        if not self._metrics and not self._events:
+        if not self._metrics and not self._events and not self.file("topology.csv"):
+            # A topology alone is a recording in which nothing happened.
             raise ConfigError("holds no metrics.csv, metrics.parquet or .ndjson of a recording", file=str(path))
 
     @property
@@ -106,7 +107,7 @@ class Recording:
     def span(self) -> tuple[float, float]:
         """First and last event time, epoch seconds; (inf, -inf) when there is no row."""
         found = self.extents.values()
-        return min(one.start for one in found), max(one.end for one in found)
+        return min((one.start for one in found), default=math.inf), max((one.end for one in found), default=-math.inf)
 
     @property
     def bad(self) -> Mapping[str, Mapping[str, int]]:
