@@ -1,0 +1,216 @@
+"""The whole road in one process: records, pipeline, correlation, SQLite, Slack over HTTP, web pages, `aiops explain`.
+
+The daemon is the one of `aiops run`; only its clock is simulated and its loop turned by hand. Warming up is paid once:
+its state directory is copied, and each scenario goes on from there as after a restart.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import msgspec
+from click.testing import CliRunner
+
+from aiops.cli.explain import command as explain
+from aiops.config import load
+from aiops.daemon.host import Host
+from aiops.demo.clock import SimulatedClock
+from aiops.types import Change, Json, Records
+from tests.scenarios.carrier import STEP, Carrier
+from tests.scenarios.cast import stated
+from tests.scenarios.meter import measure
+from tests.scenarios.told import Tracer, calls, lines
+from tests.scenarios.trouble import QUIET, Scenario
+from tests.scenarios.wire import Counted, Metrics, logs, spans
+from tests.standins.slack import CHANNEL, TOKEN, FakeSlack
+
+MORNING = 1_780_477_200.0
+"""Wednesday, 3 June 2026, 09:00 UTC."""
+WARM_MINUTES, CALM_MINUTES = 150, 12
+TROUBLE = MORNING + 60.0 * (WARM_MINUTES + CALM_MINUTES)
+OWN_PARTITION = {"node-2": 1}
+"""Collectors key what they send by host; this host's records land in partitions of their own."""
+ANSWER_SECONDS = 5.0
+CONFIG = """
+step: 15s
+lateness: 10s
+state_dir: state
+topology: topology.csv
+receivers:
+  oncall: {{type: slack, channel: {channel}, token: {token}, url: "{url}"}}
+route: {{receiver: oncall, group_wait: 90s}}
+commit_interval: {commit}
+runbooks: {{mode: "off"}}
+web: {{listen: "127.0.0.1:0"}}
+"""
+
+
+class Days:
+    """The carrier's records, step after step.
+
+    Parameters
+    ----------
+    counted : where counters go on from.
+    """
+
+    def __init__(self, scenario: Scenario, counted: Counted | None = None) -> None:
+        self._scenario = scenario
+        self._carrier = Carrier(scenario, TROUBLE)
+        self.metrics, self._tracer = Metrics(counted), Tracer(1_000_000 if counted else 0)
+
+    def records(self, start: float, end: float) -> Iterator[tuple[float, list[Records]]]:
+        """(time, batches) of every step."""
+        for index in range(round(start / STEP), round(end / STEP)):
+            state = self._carrier.step(index)
+            minute = (state.time - TROUBLE) / 60.0
+            skew = {key[0]: value for key, value in state.moved.items() if key[1] == "skew"}
+            measure(state, self.metrics)
+            batches: list[Records] = []
+            for topic, told in (
+                ("otlp_metrics", self.metrics.flush(state.time, skew)),
+                ("otlp_spans", spans(self._tracer.step(state), skew)),
+                ("otlp_logs", logs(lines(state, self._scenario.lines, minute), skew)),
+            ):
+                batches += _partitions(topic, told)
+            events = [*self._changes(state.time), *calls(state)]
+            if events:
+                batches.append(Records.single("bus/events/0", msgspec.json.encode(events), {"next": state.time}))
+            yield state.time, batches
+
+    def _changes(self, at: float) -> Iterator[Change]:
+        for one in self._scenario.changes:
+            when = TROUBLE + 60.0 * one.at
+            if at <= when < at + STEP:
+                yield Change(
+                    timestamp=when, kind=one.kind, id=one.id, entity=one.entity, summary=one.summary, author="ci",
+                    files=one.files, diff=one.diff, before=one.before, after=one.after,
+                )  # fmt: skip
+
+
+def _partitions(topic: str, told: dict[str, bytes]) -> Iterator[Records]:
+    for number in (0, 1):
+        bodies = [body for host, body in told.items() if OWN_PARTITION.get(host, 0) == number]
+        if bodies:
+            yield Records.many(f"bus/{topic}/{number}", bodies, {})
+
+
+@dataclass(slots=True)
+class Seen:
+    """What people saw in the end.
+
+    Attributes
+    ----------
+    incidents : as stored, of those that somebody was told of.
+    posts : Slack's messages as shown last, by incident id; `pages`, `explained` likewise.
+    """
+
+    incidents: list[Json] = field(default_factory=list)
+    posts: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
+    explained: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def daemon(folder: Path, slack: FakeSlack, now: float, commit: str = "5s") -> Iterator[tuple[Host, SimulatedClock]]:
+    """The daemon on the state of `folder`, with its pages and its messenger."""
+    folder.mkdir(parents=True, exist_ok=True)
+    edges = ["source,target,kind", *(f"{one.source},{one.target},{one.kind}" for one in stated())]
+    (folder / "topology.csv").write_text("\n".join(edges) + "\n")
+    file = folder / "aiops.yaml"
+    file.write_text(CONFIG.format(channel=CHANNEL, token=TOKEN, url=slack.url, commit=commit))
+    clock = SimulatedClock(now)
+    host = Host(load(file), file, clock)
+    try:
+        host.start()
+        yield host, clock
+    finally:
+        host.service.stop()
+        host.service.run()
+        host.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """A calm morning: what the daemon has made of it, and where counters stand."""
+
+    folder: Path
+    counted: Counted
+
+
+def warm(folder: Path) -> Warm:
+    """Live through a calm morning, and commit it."""
+    with FakeSlack(limits=False).running() as slack, daemon(folder, slack, MORNING, commit="1h") as (host, clock):
+        days = Days(QUIET)
+        for at, batches in days.records(MORNING, MORNING + 60.0 * WARM_MINUTES):
+            clock.advance(at + STEP - clock())
+            host.service.turn(batches)
+        assert not slack.posts, [post.shown for post in slack.posts]
+    return Warm(folder, days.metrics.counted())
+
+
+def play(scenario: Scenario, warmed: Warm, folder: Path) -> Seen:
+    """One scenario from the end of the morning, and what people saw of it."""
+    shutil.copytree(warmed.folder, folder)
+    start = MORNING + 60.0 * WARM_MINUTES
+    with FakeSlack(limits=False).running() as slack, daemon(folder, slack, start, commit="1h") as (host, clock):
+        for at, batches in Days(scenario, warmed.counted).records(start, TROUBLE + 60.0 * scenario.minutes):
+            clock.advance(at + STEP - clock())
+            host.service.turn(batches)
+            _settle(host, slack)
+        return _looked_at(host, slack, folder)
+
+
+def _settle(host: Host, slack: FakeSlack) -> None:
+    """Wait until every message under way has arrived, so that a run does not depend on threads."""
+    until = time.monotonic() + ANSWER_SECONDS
+    while any(one.flight for one in host.service.responder.outbox.conversations.values()):
+        assert time.monotonic() < until, slack.errors
+        time.sleep(0.001)
+        host.service.turn([])
+
+
+def _looked_at(host: Host, slack: FakeSlack, folder: Path) -> Seen:
+    host.service.last_turn()
+    seen = Seen()
+    told = [
+        one for one in host.backend.incidents(None, 100) if any(not n["suppressed_by"] for n in one["notifications"])
+    ]
+    with httpx.Client(base_url=host.url) as browser:
+        for incident in sorted(told, key=lambda one: one["started"]):
+            identity = incident["id"]
+            seen.incidents.append(incident)
+            ids = {identity, *incident["former_ids"]}
+            mine = [post for post in slack.top if _reference(post.content) in ids]
+            assert len(mine) <= 1, [post.shown for post in mine]
+            seen.posts[identity] = mine[0].shown if mine else ""
+            seen.pages[identity] = browser.get(f"/incidents/{identity}").text
+            ran = CliRunner().invoke(explain, [identity, "--config", str(folder / "aiops.yaml")])
+            seen.explained[identity] = ran.output
+    return seen
+
+
+def _reference(content: Json) -> str:
+    return str((content.get("metadata") or {}).get("event_payload", {}).get("id", ""))
+
+
+def documents(seen: Seen) -> str:
+    """For a failing test's message."""
+    short = [
+        {
+            "title": one["title"],
+            "causes": [(c["entity"], round(c["probability"], 2), c["evidence"][:3]) for c in one["causes"][:4]],
+            "changes": [(c["id"], c["probability"]) for c in one["changes"][:3]],
+            "none": one["none"],
+            "worlds": one["worlds"],
+            "entities": one["entities"],
+        }
+        for one in seen.incidents
+    ]
+    return json.dumps(short, indent=1)

@@ -1,0 +1,33 @@
+"""Something that others call fails: it is named, even if it says nothing itself and they are louder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.scenarios.stories import FELL_SILENT, NEVER_SPOKE, PROVIDER_DOWN, RETRY_STORM
+from tests.scenarios.trouble import Scenario
+
+Faults = Callable[[Scenario], list[str]]
+SILENT = "who tells nothing is no candidate of the live ranking yet"
+
+
+@pytest.mark.xfail(strict=True, reason=SILENT)
+def test_a_provider_that_is_down_is_named_as_not_our_fault(faults_of: Faults) -> None:
+    assert faults_of(PROVIDER_DOWN) == []
+
+
+@pytest.mark.xfail(strict=True, reason=SILENT)
+def test_a_service_that_fell_silent_is_the_cause_of_its_callers_errors(faults_of: Faults) -> None:
+    assert faults_of(FELL_SILENT) == []
+
+
+@pytest.mark.xfail(strict=True, reason=SILENT)
+def test_a_store_that_never_spoke_is_the_cause_when_its_caller_fails(faults_of: Faults) -> None:
+    assert faults_of(NEVER_SPOKE) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the database that the storm drowns explains more than the service it began at")
+def test_a_retry_storm_leads_back_to_the_service_that_was_slow_first(faults_of: Faults) -> None:
+    assert faults_of(RETRY_STORM) == []

@@ -1,0 +1,31 @@
+"""What many stand on fails: a host, the resolver, the clock; and two failures that have nothing to do with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.scenarios.stories import CLOCK_SKEW, DNS, NOISY_NEIGHBOUR, TWO_AT_ONCE
+from tests.scenarios.trouble import Scenario
+
+Faults = Callable[[Scenario], list[str]]
+
+
+@pytest.mark.xfail(strict=True, reason="the host is named first, but a second page is sent")
+def test_a_job_that_takes_the_processors_of_its_host_is_the_cause_of_its_neighbours_latency(faults_of: Faults) -> None:
+    assert faults_of(NOISY_NEIGHBOUR) == []
+
+
+@pytest.mark.xfail(strict=True, reason="the resolver is named first, but three pages are sent")
+def test_the_shared_resolver_is_the_cause_when_everybody_fails_to_find_names(faults_of: Faults) -> None:
+    assert faults_of(DNS) == []
+
+
+def test_a_host_whose_clock_is_behind_is_not_the_cause_for_being_stamped_first(faults_of: Faults) -> None:
+    assert faults_of(CLOCK_SKEW) == []
+
+
+@pytest.mark.xfail(strict=True, reason="what is two hops apart at the same time is one incident still")
+def test_two_failures_at_once_stay_two_pages_each_with_its_cause(faults_of: Faults) -> None:
+    assert faults_of(TWO_AT_ONCE) == []
