@@ -6,14 +6,12 @@ import math
 import time
 from pathlib import Path
 
-from aiops.correlate.cause import rank
+from aiops.correlate.cause import best, rank
 from aiops.correlate.change import suspects
-from aiops.correlate.topology import Topology
-from aiops.diagnosis import observe_alerts, observe_logs, observe_metrics, observe_spans
+from aiops.correlate.onset import candidates, search
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.case import Case, read
-
-OBSERVERS = (observe_metrics.observe, observe_spans.observe, observe_logs.observe, observe_alerts.observe)
+from aiops.diagnosis.observe import Sight, paged_at, see
 
 
 def diagnose(path: Path) -> Answer:
@@ -25,11 +23,11 @@ def diagnose(path: Path) -> Answer:
     """
     began = time.perf_counter()
     case = read(path)
-    topology = Topology(case.edges)
-    onset = _onset(case)
-    deviations = [one for observe in OBSERVERS for one in observe(case, onset)]
-    causes = rank(deviations, topology, case.changes)
-    changes, none = suspects(case.changes, onset, causes, topology)
+    sight = see(case)
+    onset = _onset(case, sight)
+    deviations = sight.settled(onset)
+    causes = rank(deviations, sight.topology, case.changes)
+    changes, none = suspects(case.changes, onset, causes, sight.topology)
     affected = sorted({one.entity for one in deviations} - {one.entity for one in causes[:1]})
     return Answer(
         recording=case.name,
@@ -44,10 +42,16 @@ def diagnose(path: Path) -> Answer:
     )
 
 
-def _onset(case: Case) -> float:
+def _onset(case: Case, sight: Sight) -> float:
+    """Event time at which it began, told or found; NaN when there is nothing to find it in."""
     if math.isfinite(case.fault_start):
         return case.fault_start
-    if len(case.metrics):
-        first, last = float(case.metrics.time.min()), float(case.metrics.time.max())
-        return last - (last - first) / 3
-    return min((one.timestamp for one in case.alerts), default=math.nan)
+    at = candidates(sight.tracks)
+    if not len(at):
+        return min((one.timestamp for one in case.alerts), default=math.nan)
+    sizes, change = sight.sizes(at)
+
+    def judge(i: int) -> float:
+        return best(sight.quick(sizes[:, i], change[:, i], float(at[i])), sight.topology)
+
+    return search(at, judge, paged_at(case), case.interval).onset
