@@ -18,10 +18,12 @@ import msgspec
 from aiops.correlate import group
 from aiops.correlate.allowance import Allowance
 from aiops.correlate.cause import rank
-from aiops.correlate.change import LOOK_BACK_SECONDS, after_change, suspects
-from aiops.correlate.deviation import from_findings, plainness
+from aiops.correlate.change import after_change
+from aiops.correlate.deviation import Deviation, from_findings, plainness
+from aiops.correlate.ledger.fault import Fault
+from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
 from aiops.correlate.topology import Topology, from_finding
-from aiops.types import Change, Edge, Finding, Incident, Verdict
+from aiops.types import Cause, Change, Edge, Finding, Incident, Verdict
 
 HOPS = 2
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
@@ -240,8 +242,9 @@ class Correlator:
         ]
         onset = min(one.started for one in findings)
         changes = [one for one in self._memory.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
-        causes = rank(from_findings([*findings, *evidence]), self.topology, changes)
-        blamed, none = suspects(changes, onset, causes, self.topology)
+        deviations = from_findings([*findings, *evidence])
+        causes = rank(deviations, self.topology, changes)
+        judged = judge(changes, self._fault(findings, deviations, causes))
         open_ones = [one for one in findings if one.ended is None]
         ended = max((one.ended for one in findings if one.ended is not None), default=onset)
         root = causes[0].entity if causes else findings[0].entity
@@ -257,13 +260,24 @@ class Correlator:
             worlds=tuple(world for world in WORLDS if world in {one.world for one in [*findings, *about]}),
             entities=entities,
             causes=causes,
-            changes=blamed,
-            none=round(none, 4),
+            changes=judged.changes,
+            none=judged.none,
             resolved=None if open_ones else ended,
             edges=tuple(edge for edge in self.topology.edges if edge.source in around and edge.target in around),
         )
         renewed = replace(renewed, timeline=timeline(renewed))
         return incident if renewed == incident else replace(renewed, updated=max(at, incident.updated))
+
+    def _fault(self, findings: Sequence[Finding], deviations: Sequence[Deviation], causes: Sequence[Cause]) -> Fault:
+        """What the ledger is told of an incident: it failed with the first finding that paged, whatever came before."""
+        earliest = min(findings, key=lambda one: (one.started, one.entity))
+        return Fault(
+            noticed=max(one.detected for one in findings),
+            departures=deviations,
+            topology=self.topology,
+            alerted=earliest.entity,
+            root=causes[0].entity if causes else "",
+        )
 
     @staticmethod
     def _status(incident: Incident, open_ones: Sequence[Finding]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiops.correlate.cause import best, rank
-from aiops.correlate.change import suspects
 from aiops.correlate.onset import candidates, search
 from aiops.diagnosis.answer import Answer
+from aiops.diagnosis.blame import Blame, blame
 from aiops.diagnosis.case import Case, read
+from aiops.types import Cause
 from aiops.diagnosis.observe import Sight, paged_at, see
 
 
@@ -33,13 +35,19 @@ def diagnose(path: Path) -> Answer:
         recording=case.name,
         onset=onset if math.isfinite(onset) else None,
         causes=causes,
-        changes=changes,
-        none=round(none, 4),
-        first_failing=causes[0].entity if causes else "",
-        blast_radius=tuple(affected),
+        changes=found.changes,
+        none=found.none,
+        first_failing=found.first_failing,
+        blast_radius=found.blast_radius,
         seconds=time.perf_counter() - began,
         notes=tuple(f"{count} rows {reason}" for reason, count in sorted(case.bad.items())),
     )
+
+
+def _no_change(deviations: Sequence[Deviation], causes: Sequence[Cause]) -> Blame:
+    """Where nobody told of a change there is none to blame, and the likeliest cause failed first."""
+    first = causes[0].entity if causes else ""
+    return Blame((), 1.0, first, tuple(sorted({one.entity for one in deviations} - {first})))
 
 
 def _onset(case: Case, sight: Sight) -> float:

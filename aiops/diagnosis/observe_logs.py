@@ -1,11 +1,11 @@
-"""Tracks of logs."""
+"""Deviations of logs."""
 
 from __future__ import annotations
 
-from aiops.correlate.onset import Track
+from aiops.correlate.deviation import Deviation
 from aiops.diagnosis.case import Case
 
 
-def tracks(case: Case) -> list[Track]:
-    """Tracks of a recording's logs."""
+def observe(case: Case, onset: float) -> list[Deviation]:
+    """Deviations of logs at `onset`."""
     return []
