@@ -1,18 +1,17 @@
 """Ranks the entities of an incident by how well each explains the rest, with written evidence.
 
-Score of an entity = its own strongest deviation + what it explains (deviations of its dependents, reached upward
-through deviating entities only) - what is explained away by what it depends on + a bonus for deviating first.
-Local resources (cpu, memory, temperature) weigh less than symptoms (errors, latency, drift) and load least: a
-busy host is common, a failing one is not. Few terms in natural units: fitted weights fail on kinds of
-faults they have not seen.
+Score of an entity = its own strongest deviation + the wire time of its calls + what it explains (deviations of its
+dependents, reached upward through deviating entities only) - what is explained away by what it depends on + a bonus
+for deviating first. Who moved by 3 ms explains no 450 ms: what is explained is damped where the change is under a
+tenth of the dependent's. Few terms in natural units: fitted weights fail on kinds of faults they have not seen.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aiops.correlate.change import LOOK_BACK_SECONDS
 from aiops.correlate.deviation import Deviation
@@ -20,14 +19,51 @@ from aiops.correlate.topology import Topology
 from aiops.types import Cause, Change
 
 KEEP = 8
-UPWARD = 0.5
-"""Share of a dependent's deviation that counts for what it depends on."""
+CALLEE = 1.3
+"""A slow wire lies at either end; the callee's is the likelier, as it is what the caller waits for."""
+MATCH = 0.1
+"""Share of a dependent's change that what it depends on must show to explain all of it."""
+WEAK = 0.45
+"""Less than this explains no more than its own share."""
 FIRST_BONUS, FIRST_SECONDS = 0.8, 90.0
 CHANGE_BONUS = 0.5
 TEMPERATURE, TEMPERATURE_SHARE = 0.7, 0.2
 """What one step of score is worth: scores of large incidents are sums of many terms, and no surer for that."""
 UNKNOWN_SCORE = 0.5
 """Score of "something we do not see"; keeps the sum of probabilities below 1."""
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What an entity shows, in short.
+
+    Attributes
+    ----------
+    own : its strongest deviation.
+    wire, incoming : wire time of all its calls; of the slowest way into it.
+    change : unit -> the largest change.
+    spreads : whether it may be explained by others: rarity of alerts has set aside already what many show.
+    """
+
+    own: float = 0.0
+    wire: float = 0.0
+    incoming: float = 0.0
+    onset: float = math.inf
+    change: dict[str, float] = field(default_factory=dict)
+    spreads: bool = False
+
+    @property
+    def strength(self) -> float:
+        return max(self.own, self.incoming)
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """An entity's score and what it is made of: entity -> nats."""
+
+    value: float
+    explained: Mapping[str, float]
+    away: Mapping[str, float]
 
 
 def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[Change]) -> tuple[Cause, ...]:
@@ -41,78 +77,136 @@ def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[
     -------
     causes, best first; probabilities sum to less than 1.
     """
-    own = _own(deviations)
-    if not own:
+    standing = _standing(deviations)
+    if not standing:
         return ()
-    first = min(one.onset for one in own.values())
-    scores: dict[str, float] = {}
-    reasons: dict[str, list[str]] = {}
-    for entity in sorted(own):
-        scores[entity], reasons[entity] = _score(entity, own, topology, first)
-        for change in changes:
-            if change.entity == entity and 0 <= first - change.timestamp <= LOOK_BACK_SECONDS / 4:
-                scores[entity] += CHANGE_BONUS
-                reasons[entity].append(f"{change.kind} {change.id} {first - change.timestamp:.0f} s before the onset")
-                break
-    order = sorted(scores, key=lambda entity: (-scores[entity], own[entity].onset, entity))
-    top = scores[order[0]]
-    heat = max(TEMPERATURE, TEMPERATURE_SHARE * top)
-    weights = {entity: math.exp((scores[entity] - top) / heat) for entity in order}
-    total = math.fsum(weights.values()) + math.exp((UNKNOWN_SCORE - top) / heat)
-    return tuple(_cause(own[one], one, weights[one] / total, reasons[one]) for one in order[:KEEP])
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """An entity's deviations in short."""
-
-    strength: float
-    telling: Deviation
-    onset: float
-    spreads: bool
-    """Whether it may be explained by others: rarity of alerts has set aside already what many show."""
-
-
-def _own(deviations: Sequence[Deviation]) -> dict[str, _Own]:
-    """The strongest deviation of each entity, and the one that says best in what way it is odd."""
-    grouped: dict[str, list[Deviation]] = defaultdict(list)
+    scores = _scores(standing, topology)
+    first = min(one.onset for one in standing.values())
+    bonus = {entity: _change_bonus(entity, first, changes) for entity in scores}
+    values = {entity: one.value + (CHANGE_BONUS if bonus[entity] else 0.0) for entity, one in scores.items()}
+    order = sorted(values, key=lambda entity: (-values[entity], standing[entity].onset, entity))
+    chances = probabilities([values[entity] for entity in order])
+    shown: dict[str, list[Deviation]] = defaultdict(list)
     for one in deviations:
-        grouped[one.entity].append(one)
-    best = {}
-    for entity, mine in grouped.items():
-        telling = min(mine, key=lambda one: (one.plain, -one.weight, one.onset, one.name, one.metric, one.sentence))
-        spreads = any(one.signal != "alert" for one in mine)
-        best[entity] = _Own(max(one.weight for one in mine), telling, min(one.onset for one in mine), spreads)
-    return best
+        for entity in {one.entity, one.peer} if one.signal == "wire" else {one.entity}:
+            shown[entity].append(one)
+    causes = []
+    for entity, chance in zip(order[:KEEP], chances, strict=False):
+        reasons = [*_shown(shown[entity]), *_reasons(scores[entity])]
+        if standing[entity].onset == first and len(standing) > 1 and first < _latest(standing):
+            reasons.append("deviated first")
+        causes.append(_cause(entity, shown[entity], chance, [*reasons, *bonus[entity]]))
+    return tuple(causes)
 
 
-def _score(entity: str, own: dict[str, _Own], topology: Topology, first: float) -> tuple[float, list[str]]:
-    mine = own[entity]
-    reasons = [mine.telling.sentence]
-    through = {one for one in own if own[one].spreads}
-    above = topology.reaches_up(entity, through)
-    explained = UPWARD * math.fsum(own[one].strength for one in above)
-    below = [one for one in topology.dependencies(entity) if one in through] if mine.spreads else []
-    away = max((min(own[one].strength, mine.strength) for one in below), default=0.0)
+def best(deviations: Sequence[Deviation], topology: Topology) -> float:
+    """Score of the best explanation; 0 when nothing deviates."""
+    return max((one.value for one in _scores(_standing(deviations), topology).values()), default=0.0)
+
+
+def probabilities(values: Sequence[float]) -> list[float]:
+    """Of scores, best first; the sum is less than 1."""
+    heat = max(TEMPERATURE, TEMPERATURE_SHARE * values[0])
+    weights = [math.exp((one - values[0]) / heat) for one in values]
+    total = math.fsum(weights) + math.exp((UNKNOWN_SCORE - values[0]) / heat)
+    return [one / total for one in weights]
+
+
+def _standing(deviations: Sequence[Deviation]) -> dict[str, _Standing]:
+    found: dict[str, _Standing] = defaultdict(_Standing)
+    for one in sorted(deviations, key=lambda one: (one.entity, one.metric, one.peer, one.size)):
+        mine = found[one.entity]
+        mine.onset = min(mine.onset, one.onset)
+        mine.spreads |= one.signal != "alert"
+        if one.signal == "wire":
+            mine.wire += one.weight
+            callee = found[one.peer]
+            callee.onset = min(callee.onset, one.onset)
+            callee.spreads = True
+            callee.wire += CALLEE * one.weight
+            callee.incoming = max(callee.incoming, one.weight)
+            callee.change["s"] = max(callee.change.get("s", 0.0), abs(one.change))
+            continue
+        mine.own = max(mine.own, one.weight)
+        if one.unit and one.signal != "relief":
+            mine.change[one.unit] = max(mine.change.get(one.unit, 0.0), abs(one.change))
+    return dict(found)
+
+
+def _scores(standing: Mapping[str, _Standing], topology: Topology) -> dict[str, _Score]:
+    through = {entity for entity, one in standing.items() if one.spreads and one.strength > 0}
+    first = min((one.onset for one in standing.values()), default=0.0)
+    found = {}
+    for entity in sorted(standing):
+        mine = standing[entity]
+        explained: dict[str, float] = {}
+        away: dict[str, float] = {}
+        if entity in through:
+            for above in topology.reaches_up(entity, through):
+                explained[above] = _share(mine, standing[above]) * standing[above].strength
+            for below in topology.dependencies(entity):
+                if below in through:
+                    theirs = standing[below]
+                    away[below] = _share(theirs, mine) * min(theirs.strength, mine.strength)
+        early = FIRST_BONUS * math.exp(-(mine.onset - first) / FIRST_SECONDS)
+        value = mine.own + mine.wire + math.fsum(explained.values()) - max(away.values(), default=0.0) + early
+        found[entity] = _Score(value, explained, away)
+    return found
+
+
+def _share(below: _Standing, above: _Standing) -> float:
+    """How much of what `above` shows `below` can explain, 0..1."""
+    shares = [
+        min(1.0, below.change[unit] / (MATCH * above.change[unit]))
+        for unit in below.change.keys() & above.change.keys()
+        if above.change[unit] > 0
+    ]
+    if shares:
+        return max(shares)
+    return 1.0 if below.change or below.strength >= WEAK else min(1.0, below.strength / above.strength)
+
+
+def _latest(standing: Mapping[str, _Standing]) -> float:
+    return max(one.onset for one in standing.values())
+
+
+def _change_bonus(entity: str, first: float, changes: Sequence[Change]) -> list[str]:
+    for change in changes:
+        if change.entity == entity and 0 <= first - change.timestamp <= LOOK_BACK_SECONDS / 4:
+            return [f"{change.kind} {change.id} {first - change.timestamp:.0f} s before the onset"]
+    return []
+
+
+def _telling(one: Deviation) -> tuple[int, float, float, str, str, str]:
+    return (one.plain, -one.weight, one.onset, one.name, one.metric, one.sentence)
+
+
+def _shown(mine: Sequence[Deviation], most: int = 3) -> list[str]:
+    """The strongest deviations in words, the one that says best what is wrong first."""
+    return [one.sentence for one in sorted(mine, key=_telling)[:most] if one.sentence]
+
+
+def _reasons(score: _Score) -> list[str]:
+    reasons = []
+    above = sorted(score.explained, key=lambda one: (-score.explained[one], one))
     if above:
-        shown = ", ".join(above[:4]) + (f" and {len(above) - 4} more" if len(above) > 4 else "")
+        listed = ", ".join(above[:4]) + (f" and {len(above) - 4} more" if len(above) > 4 else "")
         depend = "depend" if len(above) > 1 else "depends"
-        reasons.append(f"explains {shown}, which {depend} on it")
-    if below:
-        reasons.append(f"depends on {', '.join(below)}, unusual as well")
-    early = FIRST_BONUS * math.exp(-(mine.onset - first) / FIRST_SECONDS)
-    if mine.onset == first:
-        reasons.append("deviated first")
-    return mine.strength + explained - away + early, reasons
+        total = math.fsum(score.explained.values())
+        reasons.append(f"explains {listed}, which {depend} on it ({total:.1f} of {score.value:.1f} nats)")
+    if score.away:
+        below = ", ".join(sorted(score.away))
+        reasons.append(f"against it: depends on {below}, unusual as well ({max(score.away.values()):.1f} nats off)")
+    return reasons
 
 
-def _cause(mine: _Own, entity: str, probability: float, evidence: Sequence[str]) -> Cause:
-    telling = mine.telling
+def _cause(entity: str, mine: Sequence[Deviation], probability: float, evidence: Sequence[str]) -> Cause:
+    telling = min(mine, key=_telling)
     return Cause(
         entity=entity,
         probability=round(probability, 4),
         evidence=tuple(evidence),
         metric=telling.metric or None,
-        host=telling.host or None,
+        host=next((one.host for one in sorted(mine, key=_telling) if one.host), None),
         kind=telling.name,
     )

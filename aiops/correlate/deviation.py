@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from aiops.types import Finding
 
-SIGNALS = ("error", "latency", "self_time", "structure", "silence", "alert", "saturation", "other", "load")
-WEIGHTS = {"saturation": 0.6, "other": 0.8, "load": 0.2}
-"""A busy host is common, a failing one is not; traffic says least. What is not named here weighs 1."""
+SIGNALS = (
+    "error", "latency", "self_time", "wire", "structure", "silence", "alert", "saturation", "other", "load", "relief",
+)  # fmt: skip
+WEIGHTS = {"saturation": 0.6, "other": 0.6, "load": 0.15, "relief": 0.15}
+"""A busy host is common, a failing one is not; traffic says least, and so does what became better. The rest is 1."""
 _WORDS = (
     ("error", r"err|fail|avail|success|exception|5xx|abort|reject|timeout|drop|lost|restart|crash"),
     ("latency", r"lat|duration|seconds|_ms\b|millis|response_?time|elapsed|p50|p90|p95|p99"),
@@ -33,7 +35,8 @@ class Deviation:
     signal : one of `SIGNALS`.
     size : nats, 0 (nothing) to about 4.
     onset, error : epoch seconds at which it began, and by how much that may be wrong.
-    peer : the other end, when it is about calls between two.
+    change, unit : how far it moved: seconds (`s`) or percent points of failure (`%`); empty = not comparable.
+    peer : the other end, when it is about calls between two; of `wire`, the callee.
     name : what kind of thing it is, as a person is told.
     plain : how little it tells a person; 0 = it says what is wrong.
     """
@@ -44,6 +47,8 @@ class Deviation:
     size: float
     onset: float
     error: float = 0.0
+    change: float = 0.0
+    unit: str = ""
     peer: str = ""
     sentence: str = ""
     host: str = ""

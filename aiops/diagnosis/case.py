@@ -54,6 +54,7 @@ class Case:
     ----------
     fault_start : as told in case.json, else NaN.
     alerted : entity that paged, else empty.
+    interval : seconds between samples, as told in case.json.
     bad : reason -> rows that could not be read.
     """
 
@@ -66,6 +67,7 @@ class Case:
     edges: tuple[Edge, ...] = ()
     fault_start: float = math.nan
     alerted: str = ""
+    interval: float = 60.0
     bad: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -90,8 +92,13 @@ def read(path: Path) -> Case:
         edges=tuple(recording.topology()),
         fault_start=stamp(start) if isinstance(start, str | float | int) else math.nan,
         alerted=str(told.get("alerted") or ""),
+        interval=_interval(told.get("interval_seconds")),
         bad=dict(bad),
     )
+
+
+def _interval(told: Any) -> float:
+    return float(told) if isinstance(told, int | float) and 0 < told < 86_400 else 60.0
 
 
 def _events(file: Path | None, kind: type[One], bad: Counter[str]) -> tuple[One, ...]:

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aiops.correlate.cause import best, rank
+from aiops.correlate.deviation import Deviation
 from aiops.correlate.onset import candidates, search
+from aiops.diagnosis import observe_alerts
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.blame import Blame, blame
 from aiops.diagnosis.case import Case, read
-from aiops.types import Cause
 from aiops.diagnosis.observe import Sight, paged_at, see
+from aiops.types import Cause
 
 
 def diagnose(path: Path) -> Answer:
@@ -28,9 +30,10 @@ def diagnose(path: Path) -> Answer:
     sight = see(case)
     onset = _onset(case, sight)
     deviations = sight.settled(onset)
+    if not sight.tracks:
+        deviations += observe_alerts.observe(case, onset)
     causes = rank(deviations, sight.topology, case.changes)
-    changes, none = suspects(case.changes, onset, causes, sight.topology)
-    affected = sorted({one.entity for one in deviations} - {one.entity for one in causes[:1]})
+    found = blame(case, onset) if case.changes else _no_change(deviations, causes)
     return Answer(
         recording=case.name,
         onset=onset if math.isfinite(onset) else None,

@@ -1,11 +1,11 @@
-"""Deviations of logs."""
+"""Tracks of logs."""
 
 from __future__ import annotations
 
-from aiops.correlate.deviation import Deviation
+from aiops.correlate.onset import Track
 from aiops.diagnosis.case import Case
 
 
-def observe(case: Case, onset: float) -> list[Deviation]:
-    """Deviations of logs at `onset`."""
+def tracks(case: Case) -> list[Track]:
+    """Tracks of a recording's logs."""
     return []

@@ -1,39 +1,113 @@
-"""Deviations of metrics: the level after the onset against the level before it, over a floored scale."""
+"""Tracks of metrics: what each series is about, in which unit, and whose it is.
+
+Ratios of success become percent points of failure, counters become rates, latencies seconds. The same numbers told
+under several names are told once, by whom tells most. Where both ends of a call report its latency, their difference
+is time on the wire.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from aiops.correlate.deviation import Deviation, signal_of
-from aiops.diagnosis.case import Case
+from aiops.correlate.deviation import signal_of
+from aiops.correlate.onset import Track
+from aiops.diagnosis.case import Case, Series
+from aiops.types import Edge, Floats
+
+_QUANTILE = re.compile(r"\bp\d\d|quantile|percentile")
+_UNITS = ((r"micros|_us\b|\bus\b", 1e-6), (r"millis|_ms\b|\bms\b|\(ms\)|_ms_", 1e-3), (r"nanos|_ns\b", 1e-9))
 
 
-def observe(case: Case, onset: float) -> list[Deviation]:
-    """Deviations of all series at `onset`."""
-    series, found = case.metrics, []
-    for i in range(len(series)):
-        time, value = (column[series.start[i] : series.start[i + 1]] for column in (series.time, series.value))
-        before, after = value[time < onset], value[time >= onset]
-        if len(before) < 3 or len(after) < 1:
+def tracks(case: Case) -> list[Track]:
+    """All series that can be judged; latencies are left out where requests are traced, as traces tell them apart."""
+    series = case.metrics
+    averaged = {_about(series, i) for i in range(len(series)) if not _QUANTILE.search(series.detail[i])}
+    made = [
+        _track(series, i)
+        for i in range(len(series))
+        if not (_QUANTILE.search(series.detail[i]) and _about(series, i) in averaged)
+    ]
+    found = _told_once(made)
+    wires = _wires(found, {(edge.source, edge.target) for edge in case.edges})
+    if case.spans:
+        return [one for one in found if one.signal != "latency"]
+    return [*(one for one in found if not _outgoing(one, case.edges)), *wires]
+
+
+def _about(series: Series, i: int) -> tuple[str, str, str]:
+    return series.entity[i], series.metric[i], series.peer[i]
+
+
+def _track(series: Series, i: int) -> Track:
+    metric, detail = series.metric[i], series.detail[i]
+    time, value = (column[series.start[i] : series.start[i + 1]] for column in (series.time, series.value))
+    signal, unit = signal_of(metric), ""
+    if re.search(r"_total\b|_count\b|_sum\b", metric) and len(value) > 2 and bool(np.all(np.diff(value) >= 0)):
+        time, value = time[1:], np.diff(value) / np.maximum(np.diff(time), 1e-9)
+    elif signal == "error":
+        whole = _whole(value)
+        if whole:
+            value, unit = (whole - value) * (100.0 / whole), "%"
+    if signal == "latency":
+        value, unit = value * _seconds(metric), "s"
+    label = f"{metric} ({detail})" if detail else metric
+    return Track(series.entity[i], metric, signal, time, value, unit, series.peer[i], label=label)
+
+
+def _whole(value: Floats) -> float:
+    """100 or 1 when the values are a share of success; 0 when they are none."""
+    if not len(value) or value.min() < 0:
+        return 0.0
+    whole = 1.0 if value.max() <= 1.0 else 100.0
+    return whole if value.max() <= whole and float(np.median(value)) > 0.9 * whole else 0.0
+
+
+def _seconds(metric: str) -> float:
+    return next((scale for words, scale in _UNITS if re.search(words, metric.lower())), 1.0)
+
+
+def _told_once(made: Sequence[Track]) -> list[Track]:
+    """Leave out series with equal numbers: an entity that tells more keeps them, equals share something below them."""
+    told: dict[str, int] = defaultdict(int)
+    alike: dict[tuple[int, float, bytes], list[int]] = defaultdict(list)
+    for i, one in enumerate(made):
+        told[one.entity] += 1
+        if len(one.value) and np.ptp(one.value) > 0:
+            alike[len(one.value), float(one.time[0]), one.value.tobytes()].append(i)
+    dropped: set[int] = set()
+    for group in alike.values():
+        entities = {made[i].entity for i in group}
+        if len(entities) > 1:
+            most = max(told[one] for one in entities)
+            richest = [one for one in entities if told[one] == most]
+            dropped |= {i for i in group if len(richest) > 1 or made[i].entity != richest[0]}
+    return [one for i, one in enumerate(made) if i not in dropped]
+
+
+def _outgoing(track: Track, edges: Collection[Edge]) -> bool:
+    """Whether it is a caller's view of a call: what its callee and the wire add up to."""
+    pair = (track.entity, track.peer)
+    return (
+        bool(track.peer) and track.signal in ("latency", "other") and any((e.source, e.target) == pair for e in edges)
+    )
+
+
+def _wires(found: Sequence[Track], calls: Collection[tuple[str, str]]) -> list[Track]:
+    """Caller's latency of a call less the callee's, where both are told."""
+    ends = {(one.entity, one.peer): one for one in found if one.peer and one.signal in ("latency", "other")}
+    made = []
+    for caller, callee in sorted(ends):
+        answer = ends.get((callee, caller))
+        if answer is None or (caller, callee) not in calls or (callee, caller) in calls:
             continue
-        centre = float(np.median(before))
-        spread = 1.48 * float(np.median(np.abs(before - centre)))
-        scale = max(spread, 0.5 * float(before.std()), 0.05 * abs(centre), 0.005 * float(np.ptp(before)), 1e-12)
-        now = float(np.median(after))
-        z = abs(now - centre) / scale
-        size = min(4.0, np.log1p(z)) - 1.0
-        if size > 0:
-            metric = series.metric[i] + (f" ({series.detail[i]})" if series.detail[i] else "")
-            found.append(
-                Deviation(
-                    entity=series.entity[i],
-                    metric=series.metric[i],
-                    signal=signal_of(series.metric[i]),
-                    size=float(size),
-                    onset=onset,
-                    peer=series.peer[i],
-                    sentence=f"{metric} {centre:.4g} -> {now:.4g}, {z:.1f} times its usual spread",
-                    name=series.metric[i],
-                )
-            )
-    return found
+        outer = ends[caller, callee]
+        time, here, there = np.intersect1d(outer.time, answer.time, return_indices=True)
+        wire = np.maximum(outer.value[here] - answer.value[there], 0.0)
+        label = f"time on the wire from {caller} to {callee}"
+        made.append(replace(outer, metric="wire", signal="wire", time=time, value=wire, unit="s", label=label))
+    return made

@@ -1,0 +1,171 @@
+"""When it began: how far each track of numbers has moved at a candidate onset, and the joint search among candidates.
+
+A track moves at T by the level after T less the level before it, over a scale with floors: what hardly ever varies
+must not become odd by a hair. Two references guard against slow drift: all that was before, and the moment just
+before; the nearer one counts. The onset is never taken from an alert's time, which comes late: it is the candidate
+at which the best explanation is best, judged by the ranking itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aiops.types import Floats
+
+BEFORE_SHARE = 0.4
+"""Share of the recording that must lie before the onset: what is normal has to be seen first."""
+MOST_CANDIDATES = 120
+FEWEST_BEFORE, FEWEST_AFTER = 5, 2
+JUST_BEFORE = 2
+"""Samples of a regular series that tell how it stood the moment before."""
+FLOOR_SD, FLOOR_LEVEL, FLOOR_RANGE, FLOOR_POINTS = 0.5, 0.05, 0.005, 0.2
+"""Least scale: share of the standard deviation, of the level and of the range before, and percent points of a ratio."""
+HINT = 0.3
+"""What a candidate loses for lying far from the time somebody was paged: a hint, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One number about an entity, over time.
+
+    Attributes
+    ----------
+    signal : one of `deviation.SIGNALS`.
+    unit : `s` seconds, `%` percent points of failure, `share` of requests, empty = its own.
+    time : shape (n,), epoch seconds, ascending.
+    value : shape (n,).
+    regular : sampled by a clock; else a value for each request, whose mix varies from one to the next.
+    label : what it is, for people.
+    """
+
+    entity: str
+    metric: str
+    signal: str
+    time: Floats
+    value: Floats
+    unit: str = ""
+    peer: str = ""
+    regular: bool = True
+    label: str = ""
+    needed: int = FEWEST_BEFORE
+    """Values there must be before the onset."""
+
+    def floor(self, level: Floats, spread: Floats) -> Floats:
+        """Least scale at a level, given the range of what was before."""
+        if self.unit == "share":
+            return np.full_like(level, FLOOR_LEVEL)
+        if self.unit == "%":
+            return np.maximum(FLOOR_POINTS, FLOOR_RANGE * spread)
+        return np.maximum(np.maximum(FLOOR_LEVEL * np.abs(level), FLOOR_RANGE * spread), 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a track stands after the onset against before: levels in its own unit, z in scales."""
+
+    before: float
+    after: float
+    z: float
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The onset: epoch seconds, what it may be off by, and how many candidates were tried."""
+
+    onset: float
+    error: float
+    tried: int
+    values: Floats = field(default_factory=lambda: np.empty(0))
+
+
+def candidates(tracks: Sequence[Track]) -> Floats:
+    """Times at which something may have begun: those of samples, the early part of the recording left out."""
+    if not tracks:
+        return np.empty(0)
+    times = np.unique(np.concatenate([one.time for one in tracks]))
+    first, last = times[0], times[-1]
+    times = times[times > first + BEFORE_SHARE * (last - first)]
+    if len(times) <= MOST_CANDIDATES:
+        return np.asarray(times)
+    spread = np.linspace(times[0], times[-1], MOST_CANDIDATES)
+    return np.asarray(times[np.unique(np.searchsorted(times, spread).clip(0, len(times) - 1))])
+
+
+def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
+    """How far a track has moved at each candidate, by means.
+
+    Parameters
+    ----------
+    at : shape (c,), epoch seconds.
+
+    Returns
+    -------
+    z and change in the track's unit, each of shape (c,); 0 where there is too little before or after.
+    """
+    value, count = track.value, len(track.value)
+    k = np.searchsorted(track.time, at)
+    ok = (k >= track.needed) & (count - k >= FEWEST_AFTER)
+    if not ok.any():
+        return np.zeros(len(at)), np.zeros(len(at))
+    centre = float(np.median(value))
+    level = value - centre
+    total = np.concatenate(([0.0], np.cumsum(level)))
+    squares = np.concatenate(([0.0], np.cumsum(level * level)))
+    seen = np.maximum(k, 1)
+    before = total[seen] / seen
+    spread = np.sqrt(np.maximum(squares[seen] / seen - before**2, 0.0))
+    after = (total[count] - total[k]) / np.maximum(count - k, 1)
+    extent = (np.maximum.accumulate(value) - np.minimum.accumulate(value))[seen - 1]
+    scale = np.maximum(spread, track.floor(before + centre, extent))
+    change = after - before
+    if track.regular:
+        last = np.stack([after - level[np.maximum(k - i - 1, 0)] for i in range(JUST_BEFORE)])
+        change = _nearer(change, np.where(change > 0, last.max(0), last.min(0)))
+    change = np.where(ok, change, 0.0)
+    return change / scale, change
+
+
+def settled(track: Track, onset: float) -> Shift | None:
+    """How far a track has moved at the onset, by medians (shares of requests by means); None = too little is known."""
+    k, count = int(np.searchsorted(track.time, onset)), len(track.value)
+    if k < track.needed or count - k < FEWEST_AFTER:
+        return None
+    past, now = track.value[:k], track.value[k:]
+    middle = np.mean if track.unit == "share" else np.median
+    before, after = float(middle(past)), float(middle(now))
+    spread = max(1.48 * float(np.median(np.abs(past - before))), FLOOR_SD * float(past.std()))
+    scale = max(spread, float(track.floor(np.array(before), np.array(np.ptp(past)))))
+    change = after - before
+    if track.regular:
+        last = after - past[-JUST_BEFORE:]
+        change = float(_nearer(np.array(change), np.array(last.max() if change > 0 else last.min())))
+    return Shift(before, after, change / scale, change)
+
+
+def _nearer(one: Floats, other: Floats) -> Floats:
+    """The smaller of two changes; none where they disagree in direction."""
+    return np.where(one * other <= 0, 0.0, np.where(np.abs(other) < np.abs(one), other, one))
+
+
+def search(at: Floats, judge: Callable[[int], float], paged: float = math.nan, step: float = 60.0) -> Found:
+    """The candidate whose best explanation is best.
+
+    Parameters
+    ----------
+    at : shape (c,), ascending, epoch seconds; at least one.
+    judge : score of the best explanation at candidate i.
+    paged : when somebody was paged, if known.
+    step : seconds between samples.
+    """
+    values = np.array([judge(i) for i in range(len(at))])
+    if math.isfinite(paged):
+        values = values - HINT * np.log1p(np.abs(at - paged) / (3 * step))
+    best = int(np.argmax(values))
+    near = at[values >= values[best] - 1.0]
+    error = max(step, float(np.max(np.abs(near - at[best]), initial=0.0)) / 2)
+    return Found(float(at[best]), error, len(at), values)

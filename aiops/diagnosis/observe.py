@@ -1,0 +1,121 @@
+"""All that a recording shows, and what of it deviates at a moment."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from aiops.correlate.deviation import Deviation, signal_of
+from aiops.correlate.onset import Track, moved, settled
+from aiops.correlate.topology import Topology
+from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
+from aiops.diagnosis.case import Case
+from aiops.types import Edge, Floats
+
+MOST_NATS = 3.0
+BELOW = 1.0
+"""Nats that happen by themselves."""
+OTHER_KIND = 0.5
+"""Share that counts of slowness when the page was about errors, and the other way round."""
+_POD = re.compile(r"-[0-9a-f]{6,10}-[a-z0-9]{5}$")
+"""How Kubernetes names a pod after its workload."""
+_WORSE_UP = frozenset({"latency", "self_time", "saturation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Tracks and edges of a recording.
+
+    Attributes
+    ----------
+    paged : kind of signal that the page was about, `error` or `latency`; else empty.
+    """
+
+    tracks: tuple[Track, ...]
+    topology: Topology
+    paged: str = ""
+
+    def sizes(self, at: Floats) -> tuple[Floats, Floats]:
+        """Nats and changes of all tracks at candidate onsets, each of shape (tracks, candidates)."""
+        z, change = np.zeros((len(self.tracks), len(at))), np.zeros((len(self.tracks), len(at)))
+        for i, track in enumerate(self.tracks):
+            z[i], change[i] = moved(track, at)
+        return nats(z), change
+
+    def quick(self, sizes: Floats, change: Floats, onset: float) -> list[Deviation]:
+        """Deviations at one candidate, without words."""
+        return [self._deviation(int(i), float(sizes[i]), float(change[i]), onset) for i in np.flatnonzero(sizes > 0)]
+
+    def settled(self, onset: float) -> list[Deviation]:
+        """Deviations at the onset, in words."""
+        found = []
+        for i, track in enumerate(self.tracks):
+            shift = settled(track, onset)
+            if shift is None:
+                continue
+            size = float(nats(np.array(shift.z)))
+            if size > 0:
+                sentence = f"{track.label}: {shift.before:.4g}{_unit(track)} before, {shift.after:.4g}{_unit(track)} "
+                sentence += f"after ({abs(shift.z):.1f} times its usual spread)"
+                found.append(self._deviation(i, size, shift.change, onset, sentence))
+        return found
+
+    def _deviation(self, i: int, size: float, change: float, onset: float, sentence: str = "") -> Deviation:
+        track = self.tracks[i]
+        signal = track.signal
+        if change < 0 and (signal in _WORSE_UP or signal == "wire" or track.unit == "%"):
+            signal = "relief"
+        other = {"error": "latency", "latency": "error"}.get(self.paged, "")
+        kind = "latency" if signal == "self_time" else signal
+        if other and kind == other:
+            size *= OTHER_KIND
+        comparable = track.unit if track.unit in ("s", "%") and track.signal != "wire" else ""
+        return Deviation(
+            entity=track.entity,
+            metric=track.metric,
+            signal=signal,
+            size=size,
+            onset=onset,
+            change=change,
+            unit=comparable,
+            peer=track.peer,
+            sentence=sentence,
+            name=signal,
+        )
+
+
+def see(case: Case) -> Sight:
+    """All tracks of a recording, and who depends on whom."""
+    spans, called = observe_spans.observe(case)
+    found = [*observe_metrics.tracks(case), *spans, *observe_logs.tracks(case)]
+    edges = [*case.edges, *called]
+    entities = {one.entity for one in found} | {end for edge in edges for end in (edge.source, edge.target)}
+    page = next((signal_of(one.name) for one in case.alerts if one.entity == case.alerted), "")
+    return Sight(tuple(found), Topology([*edges, *_workloads(entities, edges)]), page)
+
+
+def nats(z: Floats) -> Floats:
+    """Size of a shift by `z` scales: what happens by itself counts nothing."""
+    return np.clip(np.log1p(np.abs(z)) - BELOW, 0.0, MOST_NATS)
+
+
+def paged_at(case: Case) -> float:
+    """When somebody was paged; NaN when it is not told."""
+    return max((one.timestamp for one in case.alerts if one.entity == case.alerted), default=math.nan)
+
+
+def _workloads(entities: set[str], edges: Sequence[Edge]) -> list[Edge]:
+    """A workload depends on its pods, and its pods on what it calls."""
+    pods = {pod: _POD.sub("", pod) for pod in sorted(entities) if _POD.search(pod) and _POD.sub("", pod) in entities}
+    found = [Edge(workload, pod, "serves") for pod, workload in pods.items()]
+    for pod, workload in pods.items():
+        found += [Edge(pod, one.target) for one in edges if one.source == workload and one.target not in pods]
+    return found
+
+
+def _unit(track: Track) -> str:
+    return {"s": " s", "%": " %"}.get(track.unit, "")
