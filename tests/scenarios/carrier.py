@@ -144,9 +144,8 @@ class Carrier:
         unanswered = 1.0 - (1.0 - state.shed[callee]) * (1.0 - late) * (1.0 - 0.6 * unresolved)
         refused = (state.failed[callee] - state.shed[callee]) / max(1e-9, 1.0 - state.shed[callee])
         # A connection that is refused costs no time.
-        once = (
-            min(call.timeout, state.seconds[callee]) * (1.0 - 0.9 * state.of(callee, "silent", 0.0)) + 2.5 * unresolved
-        )
+        answered = 1.0 - 0.9 * state.of(callee, "silent", 0.0)
+        once = min(call.timeout, state.seconds[callee]) * answered + 2.5 * unresolved
         tries = sum(unanswered**attempt for attempt in range(call.retries + 1))
         lost = unanswered ** (call.retries + 1)
         state.tries[name, callee], state.lost[name, callee] = tries, 1.0 - (1.0 - lost) * (1.0 - max(0.0, refused))
@@ -155,7 +154,7 @@ class Carrier:
     def _consume(self, state: State) -> None:
         for name, share in CONSUMERS.items():
             arrived = state.rate["booking"] * share * STEP
-            slower = max(1.0, state.seconds[name] / (SERVICES[name].own_seconds * 1.5))
+            slower = max(1.0, state.seconds[name] / (1.5 * _usual_seconds(name)))
             worked = VISITS * 0.2 * share * STEP * 3.0 / slower * state.of(name, "consume")
             self._lag[name] = max(0.0, self._lag[name] + arrived - worked)
             state.lag[name] = self._lag[name] + float(state.rng.poisson(12))
@@ -171,6 +170,12 @@ def season(time: float) -> float:
 def below(limit: float, mean: float) -> float:
     """Share of lognormal durations around `mean` that are shorter than `limit`."""
     return 0.5 * math.erfc(-(math.log(limit / mean) + SPREAD**2 / 2) / (SPREAD * math.sqrt(2.0)))
+
+
+def _usual_seconds(name: str) -> float:
+    """Seconds a request takes when nobody waits."""
+    service = SERVICES[name]
+    return service.own_seconds + sum(call.share * _usual_seconds(callee) for callee, call in service.calls.items())
 
 
 def _usual() -> dict[str, float]:

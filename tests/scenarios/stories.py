@@ -55,7 +55,7 @@ PROMPT_CHANGE = Scenario(
 )  # fmt: skip
 
 PROVIDER_DOWN = Scenario(
-    "the provider of the language model answers 503 to four calls in five; whoever asks it suffers, nothing of ours did it",
+    "the provider of the language model answers 503 to four calls in five; nothing of ours did it",
     effects=(Effect(PROVIDER, "errors", 0.8, over=1.0),),
     changes=(*HARMLESS, Altered(-10.0, "deploy", "helper-2.4.0", "helper", "helper 2.4.0: links to the depot")),
     lines=(
@@ -130,7 +130,7 @@ CLOCK_SKEW = Scenario(
 )
 
 RETRY_STORM = Scenario(
-    "rates loses half of its workers and gets slow; callers time out, try again four times, and drown it and the database",
+    "rates loses half of its workers and gets slow; callers time out, try again, and drown it and the database",
     effects=(Effect("rates", "capacity", 0.48, over=1.0), Effect("rates", "latency", 7.0, over=1.5)),
     lines=(
         Line("rates", "WARN", "worker {} left the pool, {} remain", at=0.0, each=2, until=1.0),

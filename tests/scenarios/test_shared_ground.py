@@ -1,4 +1,4 @@
-"""What many stand on fails: a host, the resolver, the clock; and two failures that have nothing to do with each other."""
+"""What many stand on fails: a host, the resolver, the clock; and two failures that are none of each other's doing."""
 
 from __future__ import annotations
 
