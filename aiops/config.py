@@ -195,6 +195,7 @@ class Limits(Strict):
     series: int = Field(150_000, ge=1)
     series_per_metric: int = Field(20_000, ge=1)
     deep_slots: int = Field(20_000, ge=0)
+    joint_entities: int = Field(300, ge=0)
     record_bytes: int = Field(16 * 2**20, ge=1024)
 
 

@@ -20,7 +20,8 @@ from aiops.correlate import asked
 from aiops.coverage import selectors
 from aiops.detect import maintenance
 from aiops.detect.cascade import AGREES
-from aiops.detect.expression import Matcher, Select, parse
+from aiops.detect.entity import LEAST
+from aiops.detect.expression import Entities, Matcher, Select, parse
 from aiops.detect.rule import Rule, load_rules
 from aiops.detect.watch import CLEAR_SHARE, GATES
 from aiops.store.repository import Store
@@ -148,6 +149,8 @@ def _series(frame: Frame, slot: int, known: _Known) -> Told:
     covering, store = list(_covering(frame, labels, known.rules)), known.store
     gates = [_gate(frame, i, rule, one, known) for i, rule, one in covering]
     lines += [f"  {one['text']}" for one in gates] or ["  no rule covers this series"]
+    alone = list(_alone(labels, known.rules, {rule.id for _, rule, _ in covering}))
+    lines += [f"  {one}" for one in alone]
     documents = [one for _, _, one in covering]
     confirmed = list(_confirmed(documents, labels.entity, frame.at, store))
     relearnt = list(_relearnt(documents, labels.entity, frame.at, store))
@@ -161,7 +164,7 @@ def _series(frame: Frame, slot: int, known: _Known) -> Told:
         {
             "series": str(labels), "at": frame.at, "partition": partition, "value": _j(value), "expected": _j(expected),
             "surprise": _j(surprise), "rules": gates, "confirmed": confirmed, "relearnt": relearnt,
-            "maintenance": windows, "verdict": why, "kept": True,
+            "maintenance": windows, "alone": alone, "verdict": why, "kept": True,
         },
     )  # fmt: skip
 
@@ -176,6 +179,17 @@ def _covering(frame: Frame, labels: Labels, rules: dict[str, Rule]) -> Iterator[
             continue
         if all(labels.get(name) == value for name, value in document["labels"].items()):
             yield i, rule, document
+
+
+def _alone(labels: Labels, rules: dict[str, Rule], covering: set[str]) -> Iterator[str]:
+    """Rules that would watch the series with the others of its entity, and do not."""
+    for rule in rules.values():
+        matched = any(all(matcher.matches(labels) for matcher in matchers) for matchers in selectors(rule))
+        if matched and labels.entity and rule.id not in covering and isinstance(rule.expression, Entities):
+            yield (
+                f"{rule.alert} ({rule.id}): does not watch {labels.entity}, which has fewer than {LEAST} series or "
+                "came when limits.joint_entities was reached"
+            )
 
 
 def _windows(known: _Known, rule: Rule, labels: Labels, at: float) -> Iterator[str]:

@@ -36,6 +36,8 @@ class Telemetry:
         self.lag = Gauge("aiops_lag_seconds", "Now minus event time of the last closed step.", ["source"], **made)
         self.behind = Gauge("aiops_behind_records", "Records known to wait at the source.", ["source"], **made)
         self.series = Gauge("aiops_series", "Series that are watched.", **made)
+        left_out = "Entities, and series of entities, that are beyond what can be watched as one."
+        self.left_out = Gauge("aiops_joint_left_out", left_out, ["what"], **made)
         self.findings = Counter("aiops_findings", "Findings that fired.", ["rule"], **made)
         self.incidents = Gauge("aiops_incidents", "Incidents by status.", ["status"], **made)
         self.pages = Counter("aiops_pages", "Notifications by outcome.", ["receiver", "outcome"], **made)

@@ -26,6 +26,7 @@ STREAMING = {
     "histogram": "detectors.histogram:Histogram",
     "deep": "detectors.deep:Deep",
     "shape": "detectors.shape:Shape",
+    "entity": "detectors.entity:Entity",
 }
 JOINING = {
     "joint": "detectors.joint:Joint",

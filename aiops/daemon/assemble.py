@@ -43,6 +43,7 @@ def settings_of(config: Config, rules: list[Rule]) -> Settings:
         timezone=config.timezone,
         maintenance=maintenance.read(config),
         deep_slots=config.limits.deep_slots,
+        joint_entities=config.limits.joint_entities,
     )
 
 

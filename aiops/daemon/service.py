@@ -321,6 +321,10 @@ class Service:
         self.telemetry.estimate_lower.set(estimate.lower)
         self.telemetry.estimate_upper.set(estimate.upper)
         self.telemetry.series.set(sum(len(one.table) for one in list(self.pipeline.partitions.values())))
+        partitions = list(self.pipeline.partitions.values())
+        left_out = sum((bank.left_out for one in partitions for bank in one.banks.values()), Counter[str]())
+        for what in ("entities", "series"):
+            self.telemetry.left_out.labels(what).set(left_out[what])
         counts = Counter(one.status for one in list(self.pipeline.correlator.incidents))
         for state in ("firing", "acknowledged", "resolved"):
             self.telemetry.incidents.labels(state).set(counts[state])

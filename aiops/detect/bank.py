@@ -6,6 +6,7 @@ One detector instance, one state, one kernel call a step: rules differ in per-sl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from aiops.decode.series import SeriesTable
 from aiops.detect import budget, confirm, normal, watch
 from aiops.detect.cascade import Cascade
 from aiops.detect.effective import Effective
+from aiops.detect.entity import EntityNode
 from aiops.detect.expression import Aggregate, parse
 from aiops.detect.history import Past
 from aiops.detect.maintenance import Frozen, score
@@ -63,7 +65,9 @@ class Bank:
         self.keys: list[tuple[str, Labels]] = []
         self._where: dict[tuple[str, Labels], int] = {}
         self._state: dict[str, Any] = detector.init(0)
-        self._estimates = hasattr(detector, "estimate")
+        self._aside = getattr(detector, "estimate", getattr(detector, "guilty", None))
+        """What a detector tells beside surprise and expected: three numbers a slot."""
+        self._joins = getattr(detector, "joins", False)
         self._watch = watch.init(0)
         self.frozen = Frozen(())
         self._of_entity: dict[str, list[int]] = {}
@@ -91,6 +95,12 @@ class Bank:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """Entities, and series of entities, that had no room among those that are watched as one."""
+        nodes = [one.signal for one in self._rules if isinstance(one.signal, EntityNode)]
+        return sum((node.left_out for node in nodes), Counter())
 
     def tests(self) -> dict[str, float]:
         """Rule -> independent tests a week that it makes, of the rules whose pages chance can bring."""
@@ -218,7 +228,7 @@ class Bank:
         for part, column in enumerate((value, expected, surprise)):
             self._ring[:, part * WINDOW + place] = column
         self.effective.learn(surprise, self._place, self._counts)
-        seen = (value, expected, *(self._detector.estimate(self._state) if self._estimates else ()))
+        seen = (value, expected, *(self._aside(self._state) if self._aside is not None else ()))
         crossed = watch.update(self._watch, self._limits, surprise, seen, at)
         normal.note(self._watch, self._detector, self._state)
         gate = self._watch["gate"].astype(np.int64)
@@ -241,7 +251,8 @@ class Bank:
         if x.ndim == 1:
             return x
         if (judged := getattr(self._detector, "judged", None)) is not None:
-            return np.asarray(np.where(np.isfinite(x).all(axis=1), judged(self._state), np.nan), np.float64)
+            here = np.isfinite(x).any(axis=1) if self._joins else np.isfinite(x).all(axis=1)
+            return np.asarray(np.where(here, judged(self._state), np.nan), np.float64)
         share: Floats = np.divide(x[:, 0], x[:, 1], out=np.full(len(x), np.nan), where=x[:, 1] > 0)
         return share
 
@@ -286,7 +297,7 @@ class Bank:
             direction="up" if value >= expected else "down",
             unit=rule.unit,
             signal=rule.signal,
-            summary=rule.describe(labels, value, expected, self._estimate(rule, slot)),
+            summary=rule.describe(labels, value, expected, self._told(rule, slot)),
             runbook=rule.runbook,
             host=labels.host,
             window=self._window(slot, at),
@@ -303,11 +314,16 @@ class Bank:
         levels = normal.Levels(float(state["expected"][slot]), latest[-1] if latest else np.nan, ring[:WINDOW])
         return normal.reason(levels, float(state["since"][slot]) * self._step, unit)
 
-    def _estimate(self, rule: Rule, slot: int) -> str:
-        if not self._estimates:
+    def _told(self, rule: Rule, slot: int) -> str:
+        if self._aside is None:
             return ""
-        middle, early, late = (float(self._watch[name][slot]) for name in ("middle", "early", "late"))
-        return interval(middle, early, late, self._detector.estimate_unit or rule.unit)
+        first, second, third = (float(self._watch[name][slot]) for name in watch.KEPT[2:])
+        if not self._joins:
+            return interval(first, second, third, self._detector.estimate_unit or rule.unit)
+        one = next(one for one in self._rules if one.rule is rule)
+        assert isinstance(one.signal, EntityNode)
+        columns = [int(column) for column in (first, second, third) if not np.isnan(column)]
+        return one.signal.named(one.outs[one.slots.index(slot)], columns)
 
     def _window(self, slot: int, at: int) -> tuple[tuple[float, float | None, float | None, float], ...]:
         points = []

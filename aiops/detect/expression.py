@@ -85,7 +85,18 @@ class Buckets:
     most: int
 
 
-Expression = Number | Time | Select | Aggregate | Binary | Call | Buckets
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """The series of each entity as one row, at most so many of them.
+
+    No PromQL: what a joint detector makes of its signal.
+    """
+
+    child: Select
+    most: int
+
+
+Expression = Number | Time | Select | Aggregate | Binary | Call | Buckets | Entities
 
 
 @lru_cache(maxsize=4096)
@@ -126,6 +137,18 @@ def buckets(signal: Expression, most: int) -> Buckets:
     if isinstance(signal, Aggregate) and ("le" not in signal.by or signal.operator != "sum"):
         raise ValueError("a histogram needs its bounds: `sum by (le, ...)`")
     return Buckets(signal, most)
+
+
+def entities(signal: Expression, most: int) -> Entities:
+    """The entities whose metrics a signal selects.
+
+    Raises
+    ------
+    ValueError : not a bare selector.
+    """
+    if not isinstance(signal, Select) or signal.function:
+        raise ValueError("the metrics of an entity are read by a bare selector: counters become rates by themselves")
+    return Entities(signal, most)
 
 
 @lru_cache(maxsize=4096)

@@ -55,6 +55,8 @@ class Settings:
     maintenance: tuple[Maintenance, ...] = ()
     deep_slots: int = 20_000
     """Rule slots of a partition whose proposals the deeper stage can judge."""
+    joint_entities: int = 300
+    """Entities of a partition whose series can be watched as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Partition:
         self.roster = Roster(self.table)
         self.panel = Panel(settings.step_seconds, settings.lateness_seconds)
         self.signals = Signals(settings.step_seconds)
-        self._plan = Plan(settings.step_seconds)
+        self._plan = Plan(settings.step_seconds, settings.joint_entities)
         self.banks: dict[str, Bank] = {}
         self._rates: dict[str, Any] = rate.init(0)
         self._kinds: dict[str, Any] = kinds.init(0)

@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Expression, Number, Select, Time
+from aiops.detect.entity import EntityNode
+from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Entities, Expression, Number, Select, Time
 from aiops.detect.histogram import BucketNode, QuantileNode
 from aiops.detect.node import NewSeries, Node, Now, State, Stateless
 from aiops.types import Floats, Ints, Kind, Labels
@@ -222,10 +223,11 @@ class Plan:
     Parameters
     ----------
     step_seconds : length of a column.
+    joint_entities : entities of which all series are watched as one, at most.
     """
 
-    def __init__(self, step_seconds: float) -> None:
-        self._step = step_seconds
+    def __init__(self, step_seconds: float, joint_entities: int = 0) -> None:
+        self._step, self._joint_entities = step_seconds, joint_entities
         self._nodes: dict[tuple[Expression, bool], Node] = {}
         self._live: list[Node] = []
         """Nodes with an output: most rules are about things that a partition does not have."""
@@ -257,6 +259,8 @@ class Plan:
             if left is None and right is None:
                 raise ValueError("a signal needs a series")
             return _BinaryNode(expression, left, right, self._step)
+        if isinstance(expression, Entities):
+            return EntityNode(expression, self._step, self._joint_entities)
         if isinstance(expression, Buckets):
             return BucketNode(expression.most, self.add(expression.child, carry))
         if isinstance(expression, Call):

@@ -15,9 +15,9 @@ from pydantic import Field, field_validator, model_validator
 
 from aiops import plugins
 from aiops.config import Duration, Strict, parse, read_yaml
-from aiops.detect.expression import Expression, buckets
+from aiops.detect.expression import Expression, buckets, entities
 from aiops.detect.expression import parse as parse_signal
-from aiops.detect.summary import check, fill, quantity
+from aiops.detect.summary import TOLD, check, fill, quantity
 from aiops.errors import ConfigError
 from aiops.types import Labels
 
@@ -70,7 +70,8 @@ class Rule(Strict):
 
     @model_validator(mode="after")
     def _tellable(self) -> Self:
-        check(self.summary, self.expression, estimates=hasattr(self._detector, "estimate"))
+        told = [field for field, method in TOLD.items() if hasattr(self._detector, method)]
+        check(self.summary, self.expression, told)
         return self
 
     @property
@@ -79,13 +80,15 @@ class Rule(Strict):
 
     @property
     def expression(self) -> Expression:
-        """The signal; its buckets as one, where the detector takes histograms.
+        """The signal; its buckets as one where the detector takes histograms, an entity's series where it joins.
 
         Raises
         ------
-        ValueError : buckets that are no counts of one column, or without their bounds.
+        ValueError : buckets that are no counts of one column, or without their bounds; entities of no bare selector.
         """
         found = parse_signal(self.signal)
+        if getattr(self._detector, "joins", False):
+            return entities(found, self._detector.inputs)
         return buckets(found, self._detector.inputs // 2) if self._detector.inputs > 2 else found
 
     @property
@@ -93,13 +96,13 @@ class Rule(Strict):
         """What the detector's columns are filled with."""
         return {name: parameter(name, value) for name, value in self.detector.items() if name != "type"}
 
-    def describe(self, labels: Labels, value: float, expected: float, estimate: str = "") -> str:
-        """Fill `{{ entity }}`, `{{ value }}`, `{{ expected }}`, `{{ estimate }}` and labels into the summary."""
+    def describe(self, labels: Labels, value: float, expected: float, told: str = "") -> str:
+        """Fill `{{ entity }}`, `{{ value }}`, `{{ expected }}`, labels, and what else was told, into the summary."""
         numbers = {
             "entity": labels.entity,
             "value": quantity(value, self.unit),
             "expected": quantity(expected, self.unit),
-            "estimate": estimate,
+            **dict.fromkeys(TOLD, told),
         }
         return fill(self.summary or f"{self.alert} on {{{{ entity }}}}", {**labels.as_dict(), **numbers})
 

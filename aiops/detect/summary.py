@@ -8,12 +8,15 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Expression
+from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Entities, Expression
+from aiops.types import ENTITY_LABELS
 
 DURATIONS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
-FIELDS = ("entity", "value", "expected", "estimate")
+FIELDS = ("entity", "value", "expected")
+TOLD = {"estimate": "estimate", "metrics": "guilty"}
+"""What only some detectors tell, and by which method: an estimate with its interval, the metrics at fault."""
 _FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -22,7 +25,7 @@ def fill(text: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda match: fields.get(match[1], ""), text)
 
 
-def check(text: str, signal: Expression, *, estimates: bool) -> None:
+def check(text: str, signal: Expression, told: Collection[str]) -> None:
     """Refuse a field that no finding of this signal has.
 
     Which labels a bare selector brings is not known before its series are; there only what looks like a misspelt
@@ -35,12 +38,12 @@ def check(text: str, signal: Expression, *, estimates: bool) -> None:
     if (rest := re.search(r"[{}]+", _FIELD.sub("", text))) is not None:
         raise ValueError(f"summary: a field is written {{{{ name }}}}, not with {rest[0]!r}")
     labels = labels_of(signal)
-    known = [name for name in FIELDS if estimates or name != "estimate"]
+    known = [*FIELDS, *told]
     for name in _FIELD.findall(text):
         if name in known or name in (labels or ()):
             continue
-        if name == "estimate":
-            raise ValueError("summary: this detector estimates nothing, so there is no {{ estimate }}")
+        if name in TOLD:
+            raise ValueError(f"summary: this detector tells no {name}, so there is no {{{{ {name} }}}}")
         near = difflib.get_close_matches(name, [*known, *(labels or ())], 1, 0.6)
         if near or labels is not None:
             meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join([*known, *sorted(labels or ())])}"
@@ -55,6 +58,8 @@ def labels_of(signal: Expression) -> frozenset[str] | None:
         inner = labels_of(signal.child)
         joined = isinstance(signal, Buckets) or signal.function == "histogram_quantile"
         return inner - {"le"} if inner is not None and joined else inner
+    if isinstance(signal, Entities):
+        return frozenset(ENTITY_LABELS)
     if isinstance(signal, Binary):
         sides = [found for side in (signal.left, signal.right) if (found := labels_of(side)) is not None]
         return frozenset.intersection(*sides) if sides else None

@@ -20,7 +20,8 @@ CLEAR_SHARE = 0.5
 RISE = 0.25
 """What fires is told again when its surprise has grown by this much: the budget may ask for more than the rule does."""
 KEPT = ("value", "expected", "middle", "early", "late")
-"""What was seen at the peak of the surprise; the last three are an estimate with its interval, if there is one."""
+"""What was seen at the peak of the surprise; the last three are what else the detector tells, if anything: an estimate
+with its interval, or which inputs are at fault."""
 State = dict[str, "Ints | Floats"]
 
 

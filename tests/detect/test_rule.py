@@ -118,7 +118,7 @@ def test_text_of_labels_is_never_taken_for_a_template(tmp_path: Path) -> None:
         ("sum by (pod) (m)", "{{ namespace }}: {{ value }}", ["namespace", "there are", "pod"]),
         ("sum by (pod) (m) / sum by (pod, node) (n)", "{{ node }}", ["node"]),
         ("latency_seconds", "{{ entity }: {{ value }}", ["written {{ name }}"]),
-        ("latency_seconds", "{{ entity }} lasts {{ estimate }}", ["estimates nothing"]),
+        ("latency_seconds", "{{ entity }} lasts {{ estimate }}", ["tells no estimate"]),
     ],
 )
 def test_a_field_that_no_finding_has_is_refused_when_the_rule_is_read(
