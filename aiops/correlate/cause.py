@@ -25,6 +25,13 @@ MATCH = 0.1
 """Share of a dependent's change that what it depends on must show to explain all of it."""
 WEAK = 0.45
 """Less than this explains no more than its own share."""
+CROSS = 0.5
+"""Share that counts where a dependency shows another kind of trouble: slow, where the dependent fails."""
+_KIND = {
+    "latency": "time", "self_time": "time", "error": "failure", "structure": "failure", "silence": "failure",
+    "alert": "failure",
+}  # fmt: skip
+_UNIT = {"time": "s", "failure": "%"}
 FIRST_BONUS, FIRST_SECONDS = 0.8, 90.0
 CHANGE_BONUS = 0.5
 TEMPERATURE, TEMPERATURE_SHARE = 0.7, 0.2
@@ -41,6 +48,7 @@ class _Standing:
     ----------
     own : its strongest deviation.
     wire, incoming : wire time of all its calls; of the slowest way into it.
+    kinds : `time`, `failure` or `resource` -> the strongest deviation of that kind.
     change : unit -> the largest change.
     spreads : whether it may be explained by others: rarity of alerts has set aside already what many show.
     """
@@ -49,6 +57,7 @@ class _Standing:
     wire: float = 0.0
     incoming: float = 0.0
     onset: float = math.inf
+    kinds: dict[str, float] = field(default_factory=dict)
     change: dict[str, float] = field(default_factory=dict)
     spreads: bool = False
 
@@ -125,9 +134,12 @@ def _standing(deviations: Sequence[Deviation]) -> dict[str, _Standing]:
             callee.spreads = True
             callee.wire += CALLEE * one.weight
             callee.incoming = max(callee.incoming, one.weight)
+            callee.kinds["time"] = max(callee.kinds.get("time", 0.0), one.weight)
             callee.change["s"] = max(callee.change.get("s", 0.0), abs(one.change))
             continue
         mine.own = max(mine.own, one.weight)
+        kind = _KIND.get(one.signal, "resource")
+        mine.kinds[kind] = max(mine.kinds.get(kind, 0.0), one.weight)
         if one.unit and one.signal != "relief":
             mine.change[one.unit] = max(mine.change.get(one.unit, 0.0), abs(one.change))
     return dict(found)
@@ -143,27 +155,30 @@ def _scores(standing: Mapping[str, _Standing], topology: Topology) -> dict[str, 
         away: dict[str, float] = {}
         if entity in through:
             for above in topology.reaches_up(entity, through):
-                explained[above] = _share(mine, standing[above]) * standing[above].strength
+                explained[above] = _explained(mine, standing[above])
             for below in topology.dependencies(entity):
                 if below in through:
                     theirs = standing[below]
-                    away[below] = _share(theirs, mine) * min(theirs.strength, mine.strength)
+                    away[below] = min(_explained(theirs, mine), theirs.strength)
         early = FIRST_BONUS * math.exp(-(mine.onset - first) / FIRST_SECONDS)
         value = mine.own + mine.wire + math.fsum(explained.values()) - max(away.values(), default=0.0) + early
         found[entity] = _Score(value, explained, away)
     return found
 
 
-def _share(below: _Standing, above: _Standing) -> float:
-    """How much of what `above` shows `below` can explain, 0..1."""
-    shares = [
-        min(1.0, below.change[unit] / (MATCH * above.change[unit]))
-        for unit in below.change.keys() & above.change.keys()
-        if above.change[unit] > 0
-    ]
-    if shares:
-        return max(shares)
-    return 1.0 if below.change or below.strength >= WEAK else min(1.0, below.strength / above.strength)
+def _explained(below: _Standing, above: _Standing) -> float:
+    """Nats of what `above` shows that `below` can explain: the most of any kind, as far as the magnitudes match."""
+    return max((_share(kind, below, above) * nats for kind, nats in above.kinds.items()), default=0.0)
+
+
+def _share(kind: str, below: _Standing, above: _Standing) -> float:
+    unit = _UNIT.get(kind, "")
+    if kind in below.kinds and below.change.get(unit) and above.change.get(unit):
+        return min(1.0, below.change[unit] / (MATCH * above.change[unit]))
+    if below.kinds.get(kind, 0.0) >= WEAK:
+        return 1.0
+    ratio = min(1.0, below.strength / above.strength)
+    return ratio if kind == "resource" or below.kinds.get("resource", 0.0) >= WEAK else CROSS * ratio
 
 
 def _latest(standing: Mapping[str, _Standing]) -> float:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from aiops.types import Floats
+
+Bools = npt.NDArray[np.bool_]
 
 BEFORE_SHARE = 0.4
 """Share of the recording that must lie before the onset: what is normal has to be seen first."""
@@ -24,6 +28,10 @@ JUST_BEFORE = 2
 """Samples of a regular series that tell how it stood the moment before."""
 FLOOR_SD, FLOOR_LEVEL, FLOOR_RANGE, FLOOR_POINTS = 0.5, 0.05, 0.005, 0.2
 """Least scale: share of the standard deviation, of the level and of the range before, and percent points of a ratio."""
+FLOOR_SHARE = 0.05
+"""Share of requests that counts as one scale, however many requests there are."""
+SURE = 12.0
+"""Nats of chance at which the values before and after are enough to be trusted fully."""
 HINT = 0.3
 """What a candidate loses for lying far from the time somebody was paged: a hint, no more."""
 
@@ -56,8 +64,6 @@ class Track:
 
     def floor(self, level: Floats, spread: Floats) -> Floats:
         """Least scale at a level, given the range of what was before."""
-        if self.unit == "share":
-            return np.full_like(level, FLOOR_LEVEL)
         if self.unit == "%":
             return np.maximum(FLOOR_POINTS, FLOOR_RANGE * spread)
         return np.maximum(np.maximum(FLOOR_LEVEL * np.abs(level), FLOOR_RANGE * spread), 1e-9)
@@ -112,6 +118,8 @@ def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
     ok = (k >= track.needed) & (count - k >= FEWEST_AFTER)
     if not ok.any():
         return np.zeros(len(at)), np.zeros(len(at))
+    if track.unit == "share":
+        return _shares(value, k, ok)
     centre = float(np.median(value))
     level = value - centre
     total = np.concatenate(([0.0], np.cumsum(level)))
@@ -127,24 +135,76 @@ def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
         last = np.stack([after - level[np.maximum(k - i - 1, 0)] for i in range(JUST_BEFORE)])
         change = _nearer(change, np.where(change > 0, last.max(0), last.min(0)))
     change = np.where(ok, change, 0.0)
-    return change / scale, change
+    return change / scale * _trust(k, count), change
 
 
 def settled(track: Track, onset: float) -> Shift | None:
-    """How far a track has moved at the onset, by medians (shares of requests by means); None = too little is known."""
+    """How far a track has moved at the onset, by medians; shares of requests by likelihood.
+
+    None = too little is known.
+    """
     k, count = int(np.searchsorted(track.time, onset)), len(track.value)
     if k < track.needed or count - k < FEWEST_AFTER:
         return None
     past, now = track.value[:k], track.value[k:]
-    middle = np.mean if track.unit == "share" else np.median
-    before, after = float(middle(past)), float(middle(now))
+    if track.unit == "share":
+        ratio, difference = _shares(track.value, np.array([k]), np.array([True]))
+        return Shift(float(past.mean()), float(now.mean()), float(ratio[0]), float(difference[0]))
+    before, after = float(np.median(past)), float(np.median(now))
     spread = max(1.48 * float(np.median(np.abs(past - before))), FLOOR_SD * float(past.std()))
     scale = max(spread, float(track.floor(np.array(before), np.array(np.ptp(past)))))
     change = after - before
     if track.regular:
         last = after - past[-JUST_BEFORE:]
         change = float(_nearer(np.array(change), np.array(last.max() if change > 0 else last.min())))
-    return Shift(before, after, change / scale, change)
+    z = change / scale * float(_trust(np.array(k), count))
+    return Shift(before, after, z, change)
+
+
+def _trust(before: npt.NDArray[np.integer[Any]], count: int) -> Floats:
+    """How far few values can be trusted, 0..1: by chance they fall on either side as they do once in C(n, k) ways.
+
+    Below `SURE` nats the shift counts in proportion.
+    """
+    after = np.maximum(count - before, 0)
+    ways = _log_factorial(np.array(count)) - _log_factorial(before) - _log_factorial(after)
+    return np.minimum(1.0, ways / SURE)
+
+
+def _log_factorial(n: npt.NDArray[np.integer[Any]]) -> Floats:
+    """Stirling's series, good to 1e-3 from n = 1 on."""
+    m = n + 1.0
+    return np.asarray((m - 0.5) * np.log(m) - m + 0.5 * math.log(2 * math.pi) + 1 / (12 * m))
+
+
+def _shares(value: Floats, k: npt.NDArray[np.integer[Any]], ok: Bools) -> tuple[Floats, Floats]:
+    """Log likelihood ratio (nats) between two shares and one, signed, and their difference.
+
+    Parameters
+    ----------
+    value : shape (n,), 0 or 1 for each request.
+    k : shape (c,), how many of them were before; `ok` where that is enough.
+
+    References
+    ----------
+    Woolf (1957), Annals of Human Genetics 21:397 (the G-test).
+    """
+    count = len(value)
+    total = np.concatenate(([0.0], np.cumsum(value)))
+    hit = total[k]
+    late = total[count] - hit
+    missed, gone = k - hit, count - k - late
+    before, after = hit / np.maximum(k, 1), late / np.maximum(count - k, 1)
+    whole = total[count] / count
+    ratio = _term(hit, before / max(whole, 1e-12)) + _term(missed, (1 - before) / max(1 - whole, 1e-12))
+    ratio += _term(late, after / max(whole, 1e-12)) + _term(gone, (1 - after) / max(1 - whole, 1e-12))
+    change = np.where(ok, after - before, 0.0)
+    z = np.minimum(np.maximum(ratio, 0.0), np.abs(change) / FLOOR_SHARE)
+    return np.sign(change) * z, change
+
+
+def _term(observed: Floats, ratio: Floats) -> Floats:
+    return np.where(observed > 0, observed * np.log(np.maximum(ratio, 1e-12)), 0.0)
 
 
 def _nearer(one: Floats, other: Floats) -> Floats:

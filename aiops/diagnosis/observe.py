@@ -23,7 +23,7 @@ OTHER_KIND = 0.5
 """Share that counts of slowness when the page was about errors, and the other way round."""
 _POD = re.compile(r"-[0-9a-f]{6,10}-[a-z0-9]{5}$")
 """How Kubernetes names a pod after its workload."""
-_WORSE_UP = frozenset({"latency", "self_time", "saturation"})
+_WORSE_UP = frozenset({"latency", "self_time", "wire", "saturation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ class Sight:
     def _deviation(self, i: int, size: float, change: float, onset: float, sentence: str = "") -> Deviation:
         track = self.tracks[i]
         signal = track.signal
-        if change < 0 and (signal in _WORSE_UP or signal == "wire" or track.unit == "%"):
+        if change < 0 and (
+            signal in _WORSE_UP or signal == "wire" or (signal == "error" and track.unit in ("%", "share"))
+        ):
             signal = "relief"
         other = {"error": "latency", "latency": "error"}.get(self.paged, "")
         kind = "latency" if signal == "self_time" else signal

@@ -1,11 +1,119 @@
-"""Tracks of logs."""
+"""Tracks of what requests do: grave lines they log, and steps that always went together and no longer do.
+
+A visit is one trace's stay in one entity; its steps are the statements it logs and the operations it runs. Steps that
+occurred equally often in every early visit of the same kind belong together (an invariant): where an exception cuts
+a method short, what came after it is missing. Without traces there are no visits; then each line stands for itself.
+
+References
+----------
+Lou et al. (2010), Mining Invariants from Console Logs for System Problem Detection, USENIX ATC.
+"""
 
 from __future__ import annotations
 
-from aiops.correlate.onset import Track
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from aiops.correlate.onset import BEFORE_SHARE, Track
 from aiops.diagnosis.case import Case
+from aiops.types import LogRecord
+
+NEEDED = 5
+MOST_LINES = 400_000
+WORDS = 8
+"""Plain words that tell statements apart; further on they are often values."""
+_GRAVE = frozenset({"ERROR", "FATAL", "CRITICAL"})
+_WORD = re.compile(r"(?<![\w-])[A-Za-z_]{2,}(?![\w-])")
+Kind = tuple[str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Visit:
+    """One trace's stay in an entity: when it began, how often it took each step, by which operations it was entered."""
+
+    at: float
+    steps: Counter[str] = field(default_factory=Counter)
+    entered: set[str] = field(default_factory=set)
+    grave: set[str] = field(default_factory=set)
 
 
 def tracks(case: Case) -> list[Track]:
-    """Tracks of a recording's logs."""
-    return []
+    """A track for each grave statement and each broken invariant."""
+    visits: dict[tuple[str, str], Visit] = {}
+    owner = {(one.trace_id, one.span_id): one.entity for one in case.spans}
+    for span in case.spans:
+        visit = visits.setdefault((span.trace_id, span.entity), Visit(span.timestamp))
+        visit.at = min(visit.at, span.timestamp)
+        visit.steps[span.name] += 1
+        if owner.get((span.trace_id, span.parent_id)) != span.entity:
+            visit.entered.add(span.name)
+    examples: dict[str, str] = {}
+    for number, line in enumerate(case.logs[:MOST_LINES]):
+        step = statement(line)
+        examples.setdefault(step, line.body)
+        visit = visits.setdefault((line.trace_id or f"line {number}", line.entity), Visit(line.timestamp))
+        visit.at = min(visit.at, line.timestamp)
+        visit.steps[step] += 1
+        if line.severity in _GRAVE:
+            visit.grave.add(step)
+    kinds: dict[Kind, list[Visit]] = defaultdict(list)
+    for (_, entity), visit in sorted(visits.items(), key=lambda one: (one[1].at, one[0])):
+        kinds[entity, tuple(sorted(visit.entered))].append(visit)
+    if not kinds:
+        return []
+    first = min(one[0].at for one in kinds.values())
+    early = first + BEFORE_SHARE * (max(one[-1].at for one in kinds.values()) - first)
+    found: list[Track] = []
+    for (entity, _), held in sorted(kinds.items()):
+        if len(held) >= NEEDED:
+            found += _grave(entity, held, examples)
+            found += _broken(entity, held, early, examples)
+    return found
+
+
+def statement(line: LogRecord) -> str:
+    """What tells one log statement from another: its severity and first plain words, variables left out.
+
+    >>> statement(LogRecord(timestamp=0, entity="a", body="user 17 logged in from 10.0.0.1", severity="INFO"))
+    'INFO user logged in from'
+    """
+    return " ".join([line.severity, *_WORD.findall(line.body[:400])[:WORDS]])
+
+
+def _grave(entity: str, visits: Sequence[Visit], examples: dict[str, str]) -> Iterator[Track]:
+    time = np.array([one.at for one in visits])
+    for step in sorted({step for one in visits for step in one.grave}):
+        value = np.array([float(step in one.grave) for one in visits])
+        label = f"share of requests that log {examples[step][:160]!r}"
+        yield Track(entity, "log", "error", time, value, "share", regular=False, label=label, needed=NEEDED)
+
+
+def _broken(entity: str, visits: Sequence[Visit], early: float, examples: dict[str, str]) -> Iterator[Track]:
+    """Steps that went together in every early visit, and the visits in which one of them is missing."""
+    count = int(np.searchsorted([one.at for one in visits], early))
+    if count < NEEDED:
+        return
+    together: dict[tuple[int, ...], list[str]] = defaultdict(list)
+    for step in sorted({step for one in visits[:count] for step in one.steps}):
+        together[tuple(one.steps[step] for one in visits[:count])].append(step)
+    time = np.array([one.at for one in visits])
+    for steps in together.values():
+        if len(steps) < 2:
+            continue
+        times = np.array([[one.steps[step] for one in visits] for step in steps])
+        missing = times < times.max(axis=0)
+        value = missing.any(axis=0).astype(np.float64)
+        if not value.any():
+            continue
+        lost = steps[int(np.argmax(missing.sum(axis=1)))]
+        kept = steps[int(np.argmin(missing.sum(axis=1)))]
+        label = f"share of requests that lack {_named(lost, examples)}, which went with {_named(kept, examples)}"
+        yield Track(entity, "steps", "structure", time, value, "share", regular=False, label=label, needed=NEEDED)
+
+
+def _named(step: str, examples: dict[str, str]) -> str:
+    return repr(examples.get(step, step)[:120])
