@@ -22,6 +22,7 @@ from aiops.correlate.change import after_change
 from aiops.correlate.deviation import Deviation, from_findings, plainness
 from aiops.correlate.ledger.fault import Fault
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
+from aiops.correlate.reported import FORGOTTEN_SECONDS, is_reported
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Cause, Change, Edge, Finding, Incident, Verdict
 
@@ -110,11 +111,12 @@ class Correlator:
     def retire(self, alive: Collection[str]) -> None:
         """Let findings end that no rule of `alive` watches any more: nobody else would ever end them.
 
-        Those of partitions that start with `_`, about ourselves, come from no rule.
+        Those of partitions that start with `_`, about ourselves, and alerts of others come from no rule.
         """
         at = max((one.updated for one in self.incidents), default=0.0)
         open_ones = [one for incident in self.incidents for one in incident.findings if one.ended is None]
-        gone = [one for one in open_ones if one.rule_id not in alive and not one.partition.startswith("_")]
+        ours = [one for one in open_ones if not one.partition.startswith("_") and not is_reported(one)]
+        gone = [one for one in ours if one.rule_id not in alive]
         self.add(replace(one, ended=max(at, one.started), detected=max(at, one.detected)) for one in gone)
 
     def take_edges(self) -> list[Edge]:
@@ -155,7 +157,7 @@ class Correlator:
         for change in (one for lesson in lessons for one in lesson.changes):
             self._take_change(change)
         self._take_budget(lessons, at)
-        for finding in sorted(findings, key=group.order):
+        for finding in sorted([*findings, *self._lapsed(at)], key=group.order):
             self._take(finding, at)
         judged = [self._judged(one, at) if one.id in self._touched else one for one in memory.incidents]
         memory.incidents = sorted(judged, key=lambda one: (one.started, one.id))
@@ -194,8 +196,16 @@ class Correlator:
         for verdict in sorted(verdicts, key=lambda one: (one.timestamp, one.incident, one.weight, one.right)):
             self.allowance.judge(verdict)
 
+    def _lapsed(self, at: float) -> list[Finding]:
+        """Ends of alerts whose end nobody told in time."""
+        long_ago = at - FORGOTTEN_SECONDS
+        open_ones = [one for incident in self._memory.incidents for one in incident.findings if one.ended is None]
+        return [
+            replace(one, ended=at, detected=at) for one in open_ones if is_reported(one) and one.detected < long_ago
+        ]
+
     def _take(self, finding: Finding, at: float) -> None:
-        finding = after_change(finding, self._memory.changes)
+        finding = after_change(self._begun(finding), self._memory.changes)
         home = next((one for one in self._memory.incidents if group.holds(one, finding)), None)
         if home is not None:
             self._gather(home, group.united([home], finding))
@@ -206,6 +216,16 @@ class Correlator:
             self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
         elif finding.ended is None:
             self._gather(None, group.opened(replace(finding, threshold=asked.threshold, asked_by=asked.by)))
+
+    def _begun(self, finding: Finding) -> Finding:
+        """The end of somebody else's alert, with the beginning that is known here; it tells none itself."""
+        if not is_reported(finding) or finding.ended is None:
+            return finding
+        place = (finding.fingerprint, finding.partition)
+        known = (one for incident in self._memory.incidents for one in incident.findings)
+        like = (one for one in (*known, *self._memory.evidence) if (one.fingerprint, one.partition) == place)
+        started = min((one.started for one in like if one.ended is None), default=finding.started)
+        return replace(finding, started=started)
 
     def _gather(self, old: Incident | None, new: Incident | None = None) -> None:
         """Put `new` in place of `old`, as one with all incidents that it touches, and that those touch in turn."""
@@ -248,7 +268,7 @@ class Correlator:
         open_ones = [one for one in findings if one.ended is None]
         ended = max((one.ended for one in findings if one.ended is not None), default=onset)
         root = causes[0].entity if causes else findings[0].entity
-        about = [one for one in evidence if one.entity == root]
+        about = [one for one in evidence if root in (one.entity, one.labels.get("peer"))]
         entities = tuple(sorted({one.entity for one in findings}))
         around = {*entities, *(cause.entity for cause in causes)}
         renewed = replace(
@@ -348,7 +368,8 @@ class Correlator:
 def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
     """One line: what is odd about the root, and how far it reaches."""
     about = sorted(
-        (one for one in findings if one.entity == root),
+        # Who tells nothing is known by what others say of calls to it.
+        (one for one in findings if root in (one.entity, one.labels.get("peer"))),
         key=lambda one: (plainness(one), -one.surprise, group.order(one)),
     )
     others = len([one for one in entities if one != root])

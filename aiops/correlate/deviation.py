@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from aiops.types import Finding
 
@@ -72,8 +72,27 @@ def signal_of(metric: str) -> str:
 
 
 def from_findings(findings: Sequence[Finding]) -> list[Deviation]:
-    """Deviations of findings that name an entity; those that page nobody are evidence as well."""
-    return [_from_finding(one) for one in findings if one.entity]
+    """Deviations of findings that name an entity; those that page nobody are evidence as well.
+
+    A finding about failing calls is one of the callee as well: whoever is down, or was never heard of, is known by
+    its callers alone.
+    """
+    own = [_from_finding(one) for one in findings if one.entity]
+    heard = {one.entity for one in own}
+    return [*own, *(_of_callee(one, heard) for one in findings if one.entity and _fails(one))]
+
+
+def _fails(finding: Finding) -> bool:
+    """Whether a finding says that calls to somebody else go wrong; what passes on the wire lies between the two."""
+    peer = finding.labels.get("peer", "")
+    return peer not in ("", finding.entity) and "error" in finding.signal
+
+
+def _of_callee(finding: Finding, heard: Collection[str]) -> Deviation:
+    callee = finding.labels["peer"]
+    silent = "" if callee in heard else f"; {callee} itself tells nothing: it sends no telemetry, or is not ours"
+    told = _from_finding(finding)
+    return replace(told, entity=callee, signal="error", host="", sentence=f"{told.sentence}{silent}")
 
 
 def plainness(finding: Finding) -> int:

@@ -14,10 +14,12 @@ from aiops.signals.emitted import Emitted, Key, key
 from aiops.signals.prices import cost
 from aiops.signals.quantile import RecentQuantiles
 from aiops.signals.recent import Recent
-from aiops.types import LlmCall
+from aiops.types import Edge, LlmCall
 
 TOOL_OPERATIONS = frozenset({"execute_tool", "tool"})
 TRUNCATED = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
+SERVED_HERE = frozenset({"vllm", "tgi", "sglang", "ollama", "llama.cpp", "triton", "litellm", "local"})
+"""Programs that somebody runs himself: as a provider's name they say what serves, not who."""
 Name = tuple[str, ...]
 
 
@@ -38,10 +40,16 @@ class LlmSignal:
         counts: dict[Key, float] = defaultdict(float)
         seconds: dict[Name, list[float]] = defaultdict(list)
         tokens: dict[Key, list[int]] = defaultdict(list)
+        edges: set[Edge] = set()
         for call in events:
             where = {"service_name": call.entity, "model": call.model, "host_name": call.host}
             for metric, amount in _amounts(call).items():
                 counts[key(metric, where)] += amount
+            if call.provider and call.provider.lower() not in SERVED_HERE and call.operation not in TOOL_OPERATIONS:
+                edges.add(Edge(call.entity, call.provider, "calls"))
+                between = {"service_name": call.entity, "peer": call.provider}
+                counts[key("llm_provider_calls", between)] += 1
+                counts[key("llm_provider_errors", between)] += bool(call.error)
             if call.operation in TOOL_OPERATIONS or call.error:
                 continue
             name = (call.entity, call.model, call.host)
@@ -59,7 +67,7 @@ class LlmSignal:
             values[key(f"{metric}_p50", where)] = half
             values[key(f"{metric}_p95", where)] = most
         values.update({name: sum(lengths) / len(lengths) for name, lengths in tokens.items()})
-        return Emitted(values=values)
+        return Emitted(values=values, edges=sorted(edges, key=lambda edge: (edge.source, edge.target)))
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts."""

@@ -64,7 +64,7 @@ PROVIDER_DOWN = Scenario(
     ),
     pages=(
         Expected(
-            frozenset({PROVIDER}), worlds=frozenset({"llm"}), never=frozenset({"helper", "digest", "front"}),
+            frozenset({PROVIDER, "lumen"}), worlds=frozenset({"llm"}), never=frozenset({"helper", "digest", "front"}),
             says=(r"(?i)not ours|outside|external|third party|nothing of its own is known|sends no telemetry",),
         ),
     ),

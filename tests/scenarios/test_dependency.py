@@ -10,20 +10,16 @@ from tests.scenarios.stories import FELL_SILENT, NEVER_SPOKE, PROVIDER_DOWN, RET
 from tests.scenarios.trouble import Scenario
 
 Faults = Callable[[Scenario], list[str]]
-SILENT = "who tells nothing is no candidate of the live ranking yet"
 
 
-@pytest.mark.xfail(strict=True, reason=SILENT)
 def test_a_provider_that_is_down_is_named_as_not_our_fault(faults_of: Faults) -> None:
     assert faults_of(PROVIDER_DOWN) == []
 
 
-@pytest.mark.xfail(strict=True, reason=SILENT)
 def test_a_service_that_fell_silent_is_the_cause_of_its_callers_errors(faults_of: Faults) -> None:
     assert faults_of(FELL_SILENT) == []
 
 
-@pytest.mark.xfail(strict=True, reason=SILENT)
 def test_a_store_that_never_spoke_is_the_cause_when_its_caller_fails(faults_of: Faults) -> None:
     assert faults_of(NEVER_SPOKE) == []
 
