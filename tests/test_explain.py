@@ -60,3 +60,13 @@ def test_maintenance_is_said_while_it_covers_the_series(place: Path) -> None:
     over = {"name": "over", "match": {"entity": "mailer"}, "dates": ["2020-01-01"]}
     said = [line for line in lines(place, maintenance=[window, elsewhere, over]) if "maintenance" in line]
     assert said == ["maintenance backup: nobody is paged and nothing is learnt"]
+
+
+def test_a_series_that_is_not_watched_with_the_others_of_its_entity_says_so(place: Path) -> None:
+    joint = '  - {alert: Joint, id: it-joint, world: it, signal: "{__name__=~\\".+\\"}", detector: {type: entity}}\n'
+    (place / "odd.yaml").write_text(RULE + joint)
+    said = [line for line in lines(place) if "it-joint" in line]
+    assert said == [
+        "Joint (it-joint): does not watch mailer, which has fewer than 3 series or came when limits.joint_entities was "
+        "reached"
+    ]

@@ -210,6 +210,7 @@ def test_after_a_restart_the_gauges_tell_what_there_is_and_every_rule_has_its_co
     value = again.telemetry.registry.get_sample_value
     assert value("aiops_incidents", {"status": "firing"}) == 1.0
     assert value("aiops_series") == 1.0
+    assert value("aiops_joint_left_out", {"what": "entities"}) == 0.0
     assert value("aiops_findings_total", {"rule": again.pipeline.settings.rules[0].id}) == 0.0
     again.keeper.store.close()
 
