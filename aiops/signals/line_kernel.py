@@ -32,8 +32,9 @@ START = np.uint64(0xCBF29CE484222325)
 
 # Columns of `text` and `bounds`: start of the gap, start of the word, its end, kind of the word.
 GAP, BEGIN, END, KIND = range(4)
-PLAIN, ANY, MIXED = range(3)
-"""Letters only; variable; letters and something else, so rather a name than a word of the message."""
+PLAIN, ANY, MIXED, STATE = range(4)
+"""Letters only; variable; letters and something else, so rather a name than a word of the message; a word that says
+what is done or what state something is in, so rather one of the message than a name."""
 _ONE, _REST = np.uint64(1), np.uint64(63)
 SPACE, _COLON, _DOT, _SLASH = np.uint8(32), np.uint8(58), np.uint8(46), np.uint8(47)
 
@@ -71,6 +72,17 @@ def _scattered() -> Hashes:
 
 
 TABLES = (_word_bytes(), _scattered())
+
+
+def word_hash(word: bytes) -> int:
+    """The lower bits of the token that `cut` makes of a word that is not variable."""
+    full, t = (1 << 64) - 1, int(START)
+    for byte in word:
+        t = ((t << 1 | t >> 63) & full) ^ int(TABLES[1][byte])
+    h = (((t + len(word)) & full) ^ int(START)) * int(_MIX) & full
+    return (h ^ h >> 29) >> int(GAP_WIDTH) | 1
+
+
 CALENDAR = _calendar()
 _FIELD = np.uint64(0xFFF)
 _LETTERS = np.uint64(_LETTER)
@@ -189,7 +201,7 @@ def masked_hash(buffer: Bytes, first: int, last: int, tables: tuple[Hashes, Hash
 
 
 @njit(inline="always")
-def _gap_hash(buffer: Bytes, start: int, stop: int) -> np.uint64:
+def gap_hash(buffer: Bytes, start: int, stop: int) -> np.uint64:
     """Hash of what stands between two words, runs of spaces taken as one."""
     g = START
     for i in range(start, stop):
@@ -241,7 +253,7 @@ def cut(buffer: Bytes, start: int, end: int, tables: tuple[Hashes, Hashes], toke
             counts -= np.uint64(1)
         kind = ANY if variable else (MIXED if counts & _NOT_LETTERS else PLAIN)
         said = mix(VARIABLE if variable else t + np.uint64(i - begin), START) >> GAP_WIDTH
-        tokens[n] = (_gap_hash(buffer, gap, begin) & GAP_BITS) | said | np.uint64(1)
+        tokens[n] = (gap_hash(buffer, gap, begin) & GAP_BITS) | said | np.uint64(1)
         bounds[n, GAP], bounds[n, BEGIN], bounds[n, END], bounds[n, KIND] = gap, begin, stop, kind
         n += 1
         gap = stop

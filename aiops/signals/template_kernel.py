@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from aiops.signals.fold_kernel import SETS, fold, name_kinds
 from aiops.signals.line_kernel import (
     ANY,
     BEGIN,
@@ -26,12 +27,12 @@ from aiops.signals.line_kernel import (
     KIND,
     MAX_BYTES,
     MAX_TOKENS,
-    PLAIN,
+    MIXED,
     START,
+    STATE,
     Bytes,
     Hashes,
     Places,
-    Truth,
     cut,
     masked_hash,
     mix,
@@ -45,6 +46,9 @@ BUCKET = 256
 """Templates of one token count and first word; one more joins the most similar, or is overflow if none is similar."""
 MOST_WORDS = 16
 """Different words of one position that are told apart."""
+
+WORD_BITS = ~GAP_BITS
+"""Without any of them a token is a position at which lines of the template differ: a gap without a word."""
 
 # Places of `state`: what is in use of each array, and the limits.
 TEMPLATES, TOKENS, BYTES, SHAPES, MOST_TEMPLATES, MOST_SHAPES = range(6)
@@ -63,13 +67,6 @@ def _probe(keys: Hashes, mask: int, wanted: np.uint64) -> np.int64:
 
 
 @njit(cache=True)
-def _is_merged(token: np.uint64) -> Truth:
-    """Whether a token is a position at which lines of the template differ: a gap without a word."""
-    merged: Truth = token & ~GAP_BITS == 0
-    return merged
-
-
-@njit(cache=True)
 def _similar(tokens: Hashes, pool: Hashes, first: int) -> tuple[float, bool]:
     """Share of positions at which line and template agree (-1 when gaps differ), and whether the line fits."""
     same, fits = 0, True
@@ -79,7 +76,7 @@ def _similar(tokens: Hashes, pool: Hashes, first: int) -> tuple[float, bool]:
             same += 1
         elif (token ^ tokens[i]) & GAP_BITS:
             return -1.0, False
-        elif not _is_merged(token):
+        elif token & WORD_BITS:
             fits = False
     return (same / len(tokens) if len(tokens) else 1.0), fits
 
@@ -93,7 +90,7 @@ def _generalise(  # type: ignore[no-untyped-def]
     first = template[number, FIRST]
     for i in range(len(varies)):
         at = first + i
-        if varies[i] and not _is_merged(pool[at]):
+        if varies[i] and pool[at] & WORD_BITS:
             pool[at] &= GAP_BITS
             text[at, END] = text[at, BEGIN]
             text[at, KIND] = ANY
@@ -163,7 +160,7 @@ def learn(  # type: ignore[no-untyped-def]
             continue
         if state[SHAPES] == len(known) or not _room(len(tree[0]), store, state):
             break
-        n = cut(buffer, begin, end, tables, tokens, bounds)
+        n = fold(buffer, tokens, bounds, cut(buffer, begin, end, tables, tokens, bounds), SETS)
         found = _place(buffer, tokens[:n], bounds, tree, store, state, limits)
         keys[at], values[at] = shape, found
         known[state[SHAPES]], known_id[state[SHAPES]] = shape, found
@@ -201,6 +198,7 @@ def _place(  # type: ignore[no-untyped-def]
         candidate = template[candidate, NEXT]
     if best_fits:
         return best
+    name_kinds(buffer, tokens, bounds, SETS[0])
     similar = best_similarity >= limits[0]
     full = size[at] >= BUCKET or state[TEMPLATES] == state[MOST_TEMPLATES]
     if full and similar:
@@ -266,7 +264,7 @@ def _varying(  # type: ignore[no-untyped-def]
     varies = np.zeros(n, np.bool_)
     words = np.empty((n, MOST_WORDS), np.uint64)
     count = np.zeros(n, np.int64)
-    mixed = np.zeros(n, np.bool_)
+    mixed, named = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     while candidate >= 0:
         first = template[candidate, FIRST]
         if _similar(tokens, pool, first)[0] >= limits[0]:
@@ -274,10 +272,12 @@ def _varying(  # type: ignore[no-untyped-def]
                 token = pool[first + i]
                 if token == tokens[i]:
                     continue
-                if _is_merged(token):
+                if not token & WORD_BITS:
                     varies[i] = True
                     continue
-                mixed[i] |= text[first + i, KIND] != PLAIN or bounds[i, KIND] != PLAIN
+                kinds = text[first + i, KIND], bounds[i, KIND]
+                mixed[i] |= ANY in kinds or MIXED in kinds
+                named[i] |= kinds != (STATE, STATE)
                 new = count[i] < MOST_WORDS
                 for j in range(min(count[i], MOST_WORDS)):
                     new = new and words[i, j] != token
@@ -288,7 +288,7 @@ def _varying(  # type: ignore[no-untyped-def]
     total = 0
     for i in range(n):
         # The line's own word counts as well.
-        varies[i] |= count[i] + 1 >= (limits[2] if mixed[i] else limits[1])
+        varies[i] |= named[i] and count[i] + 1 >= (limits[2] if mixed[i] else limits[1])
         total += varies[i]
     return varies, total
 
