@@ -135,7 +135,8 @@ def test_comments_documents_tests_patches_and_renames_are_never_blamed(files: tu
         (TIMEOUT, 1.5),
         ("-  level: info\n+  level: debug\n", 1.0),
         ("-\tif reply == nil {\n-\t\treturn 0\n-\t}\n", 1.0),
-        ("-\tif low(x, 90) { return bad(x) }\n+\treturn check(x, low, 90, bad)\n", REFACTORING),
+        ("-\tif low(x, 90) {\n-\t\treturn bad(x)\n-\t}\n+\treturn check(x, low, 90, bad)\n", REFACTORING),
+        ("-  weight = Decimal(text)\n+  weight = int(text)\n", 0.0),
         ("-\texample.org/pool v1.4.0\n+\texample.org/pool v1.6.0\n", 0.0),
         ("-  entries: 50000\n+  entries: 60000\n", math.log(1.2)),
     ],
@@ -162,6 +163,12 @@ def test_of_two_deploys_the_one_that_shares_rare_words_with_the_fault_is_blamed(
     ]
     assert blamed(judge(changes, fault(lines=lines()))) == "a" * 40
     assert blamed(judge(changes, fault(lines=lines(said="the banner cannot be drawn")))) == "b" * 40
+
+
+def test_where_the_fault_said_nothing_no_change_is_held_against_for_sharing_no_word() -> None:
+    changes = [commit(ONSET - 90, "c" * 40, "-  weight = Decimal(text)\n+  weight = int(text)\n"),
+               deploy(ONSET - 60, after="c" * 40)]  # fmt: skip
+    assert blamed(judge(changes, fault())) == "c" * 40
 
 
 def renamed(changes: Sequence[Change], names: dict[str, str]) -> list[Change]:

@@ -133,13 +133,15 @@ def _altered(removed: Sequence[Sequence[str]], added: Sequence[Sequence[str]]) -
     lost, gained = _only(old, new), _only(new, old)
     names = [token for token in old if token.isidentifier() and len(token) > 2]
     kept = sum(token in new for token in names) / max(1, len(names))
-    if not lost and not gained and kept >= KEPT:
+    if not lost and not gained and kept >= KEPT and len(removed) > 1:
         return REFACTORING, "keeps all constants and most names, as a refactoring does"
     if sum(old[one] - new[one] for one in GUARD) > 0:
         return 1.0, "drops a check"
     if kept < KEPT:
         return 0.5, "drops what the code did"
-    return (0.5, f"drops {lost[0]}") if lost else (0.0, f"adds {gained[0]}")
+    if lost:
+        return 0.5, f"drops {lost[0]}"
+    return 0.0, f"adds {gained[0]}" if gained else "writes a line in another way"
 
 
 def _only(one: Counter[str], other: Counter[str]) -> list[str]:

@@ -38,8 +38,11 @@ class FaultText:
             for text in {one.body for one in fault.lines if one.timestamp < first and not is_bad(one)}
             for word in words(text)
         }
-        self._texts = [text for text in _texts(fault) if text]
-        self._words = {word for text in self._texts for word in words(text)} - usual - names
+        said = list(_said(fault))
+        # Names of metrics are no words of the fault's own: that none is shared tells nothing.
+        self._said = bool(said)
+        texts = [*said, *(one.metric for one in fault.departures)]
+        self._words = {word for text in texts for word in words(text)} - usual - names
 
     def shared(self, change: Change) -> tuple[float, tuple[str, ...]]:
         """What a change has in common with the fault.
@@ -55,11 +58,11 @@ class FaultText:
         )
         # Words of one phrase come together: each further one is worth half of the one before.
         total = math.fsum(weight * 0.5**i for i, (weight, _) in enumerate(weighed))
-        expected = EXPECTED * _known(change) if self._words else 0.0
+        expected = EXPECTED * _known(change) if self._said else 0.0
         return min(MOST, total - expected), tuple(word for weight, word in weighed[:SHOWN] if weight > 0)
 
 
-def _texts(fault: Fault) -> Iterable[str]:
+def _said(fault: Fault) -> Iterable[str]:
     for some in new_lines(fault.lines, float("inf")):
         yield some[0].body + (f" {some[0].severity}" if not is_bad(some[0]) else "")
     for alert in fault.alerts:
@@ -68,8 +71,6 @@ def _texts(fault: Fault) -> Iterable[str]:
     for span in fault.spans:
         if span.status == "error":
             yield " ".join([span.name, *(str(value) for _, value in sorted(span.attributes.items()))])
-    for one in fault.departures:
-        yield one.metric
 
 
 def _held(change: Change) -> dict[str, float]:
