@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.scenarios.stories import BAD_DEPLOY, BAD_FLAG, PROMPT_CHANGE
 from tests.scenarios.trouble import Scenario
 
 Faults = Callable[[Scenario], list[str]]
 
 
-@pytest.mark.xfail(strict=True, reason="the deploy is the first suspect, but `none` is still held more likely")
 def test_a_bad_deploy_is_blamed_and_not_the_harmless_ones_before_it(faults_of: Faults) -> None:
     assert faults_of(BAD_DEPLOY) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a flag names no service: its words in the error's lines do not count yet")
 def test_a_flag_without_a_service_is_blamed_for_the_path_it_opened(faults_of: Faults) -> None:
     assert faults_of(BAD_FLAG) == []
 
