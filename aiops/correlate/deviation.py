@@ -77,9 +77,15 @@ def from_findings(findings: Sequence[Finding]) -> list[Deviation]:
     A finding about failing calls is one of the callee as well: whoever is down, or was never heard of, is known by
     its callers alone.
     """
-    own = [_from_finding(one) for one in findings if one.entity]
+    own = [_from_finding(_of_consumer(one)) for one in findings if one.entity]
     heard = {one.entity for one in own}
     return [*own, *(_of_callee(one, heard) for one in findings if one.entity and _fails(one))]
+
+
+def _of_consumer(finding: Finding) -> Finding:
+    """A queue that grows tells of who should empty it, where that is said."""
+    group = finding.labels.get("consumergroup", "")
+    return replace(finding, entity=group, host="") if group and "lag" in finding.signal else finding
 
 
 def _fails(finding: Finding) -> bool:

@@ -94,9 +94,12 @@ class Topology:
 
 
 def from_finding(finding: Finding) -> list[Edge]:
-    """The edge that a finding's own labels show: a service runs on its host."""
-    service, host = finding.labels.get("service_name", ""), finding.labels.get("host_name", "")
-    return [Edge(service, host, "runs_on")] if service and host and service != host else []
+    """Edges that a finding's own labels show: what runs on which host or node, which consumer reads a queue."""
+    labels, entity = finding.labels, finding.entity
+    host = labels.get("host_name") or labels.get("node", "")
+    group = labels.get("consumergroup", "")
+    found = [Edge(entity, host, "runs_on"), Edge(group, entity, "reads")]
+    return [edge for edge in found if edge.source and edge.target and edge.source != edge.target]
 
 
 def read(path: Path) -> list[Edge]:

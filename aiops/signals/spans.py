@@ -30,7 +30,16 @@ MOST_HELD = 50_000
 FORMAT = 1
 ENTERING = frozenset({"server", "consumer"})
 LEAVING = frozenset({"client", "producer"})
-PEER_ATTRIBUTES = ("peer.service", "server.address", "net.peer.name", "db.system.name", "db.system", "messaging.system")
+DESTINATION = ("messaging.destination.name", "messaging.destination")
+PEER_ATTRIBUTES = (
+    "peer.service",
+    *DESTINATION,
+    "server.address",
+    "net.peer.name",
+    "db.system.name",
+    "db.system",
+    "messaging.system",
+)
 Name = tuple[str, ...]
 
 
@@ -49,6 +58,8 @@ class _Held(msgspec.Struct, array_like=True, gc=False):
     settled: bool = False
     attributed: bool = False
     """Whether the call it answers has been counted."""
+    link: str = "calls"
+    """Kind of its edge to the peer that its attributes name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,8 @@ class SpanSignal:
         for span in self._hold(step, events):
             if span.host and span.host != span.entity:
                 tally.edges.add(Edge(span.entity, span.host, "runs_on"))
+            if span.kind == "consumer" and span.peer and span.link == "reads":
+                tally.edges.add(Edge(span.entity, span.peer, "reads"))
             if self._enters(span):
                 where = {"service_name": span.entity, "host_name": span.host}
                 tally.counts[key("span_requests", where)] += 1
@@ -100,7 +113,7 @@ class SpanSignal:
             peer = next((str(event.attributes[a]) for a in PEER_ATTRIBUTES if event.attributes.get(a)), "")
             span = _Held(
                 step, parent, event.entity, event.host, event.kind.lower(), event.timestamp,
-                max(event.duration_s, 0.0), event.status == "error", peer,
+                max(event.duration_s, 0.0), event.status == "error", peer, link=_link(event),
             )  # fmt: skip
             fresh.append(span)
             if name in self._held or len(self._held) >= MOST_HELD:
@@ -131,13 +144,16 @@ class SpanSignal:
                 self._encoded = None
                 own = span.seconds - _covered(span, children)
                 tally.seconds["span_self_seconds", span.entity, span.host].append(max(own, 0.0))
-                if span.kind in LEAVING and span.peer and not any(c.entity != span.entity for c in children):
+                elsewhere = any(child.entity != span.entity for child in children)
+                if span.kind in LEAVING and span.peer and (not elsewhere or _announces(span)):
                     self._call(span, span.peer, None, tally)
             for child in children:
                 if child.entity != span.entity and not child.attributed:
                     child.attributed = True
                     self._encoded = None
-                    self._call(span, child.entity, child, tally)
+                    # Who announces something needs the queue, not those who read it.
+                    if not _announces(span):
+                        self._call(span, child.entity, child, tally)
 
     def _call(self, caller: _Held, peer: str, answer: _Held | None, tally: _Tally) -> None:
         """One call over an edge; `answer` is the callee's span, None when the callee sends none."""
@@ -145,7 +161,7 @@ class SpanSignal:
         waiting = self._waits(caller)
         failed = answer.failed if answer is not None else caller.failed
         took = caller.seconds if waiting or answer is None else answer.seconds
-        tally.edges.add(Edge(caller.entity, peer, "calls"))
+        tally.edges.add(Edge(caller.entity, peer, caller.link if peer == caller.peer else "calls"))
         tally.counts[key("span_edge_requests", where)] += 1
         tally.counts[key("span_edge_errors", where)] += failed or (waiting and caller.failed)
         tally.seconds["span_edge_seconds", caller.entity, peer].append(took)
@@ -205,6 +221,21 @@ class SpanSignal:
         self._encoded = parts["held"]
         self._recent.restore(parts["recent"])
         self._quantiles.restore(parts["quantiles"])
+
+
+def _announces(span: _Held) -> bool:
+    return span.kind == "producer" and bool(span.peer)
+
+
+def _link(event: Span) -> str:
+    """Kind of an edge by what is asked: data of a database or of a queue, passages of an index, or any other work."""
+    told = event.attributes
+    if told.get("gen_ai.operation.name") == "retrieval" or told.get("db.vector.query.top_k"):
+        return "retrieves"
+    if told.get("db.system.name") or told.get("db.system"):
+        return "reads"
+    consumes = event.kind.lower() == "consumer" and any(told.get(name) for name in DESTINATION)
+    return "reads" if consumes else "calls"
 
 
 def _identity(trace_id: str, span_id: str) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiops.correlate.cause import rank
 from aiops.correlate.correlator import title
 from aiops.correlate.deviation import from_findings
-from aiops.correlate.topology import Topology
+from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Edge, Finding
 
 EDGES = [Edge("web", "store"), Edge("mail", "store"), Edge("front", "web")]
@@ -33,6 +35,12 @@ def test_a_callee_that_speaks_is_not_said_to_be_silent() -> None:
     sentences = [one.sentence for one in from_findings(findings) if one.entity == "store"]
     assert len(sentences) == 2
     assert not any("telemetry" in one for one in sentences)
+
+
+def test_a_queue_that_grows_tells_of_its_consumer_where_that_is_said() -> None:
+    grown = replace(failing("orders", signal="max(kafka_consumergroup_lag)"), labels={"consumergroup": "packer"})
+    assert [one.entity for one in from_findings([grown])] == ["packer"]
+    assert from_finding(grown) == [Edge("packer", "orders", "reads")]
 
 
 def test_time_on_the_wire_is_no_deviation_of_the_callee() -> None:

@@ -12,12 +12,10 @@ from tests.scenarios.trouble import Scenario
 Faults = Callable[[Scenario], list[str]]
 
 
-@pytest.mark.xfail(strict=True, reason="the host is named first, but a second page is sent")
 def test_a_job_that_takes_the_processors_of_its_host_is_the_cause_of_its_neighbours_latency(faults_of: Faults) -> None:
     assert faults_of(NOISY_NEIGHBOUR) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the resolver is named first, but three pages are sent")
 def test_the_shared_resolver_is_the_cause_when_everybody_fails_to_find_names(faults_of: Faults) -> None:
     assert faults_of(DNS) == []
 

@@ -58,8 +58,7 @@ class Tracer:
             for _ in range(int(call.share) + int(rng.random() < call.share % 1)):
                 theirs, broke = self._call(state, name, callee, number, begin + took)
                 took, failed = took + theirs, failed or broke
-        route: Attributes = {"http.route": f"/{name}", "feature_flag.key": ""} if kind == SERVER else {}
-        told = {key: value for key, value in route.items() if value}
+        told = {"http.route": f"/{name}"} if kind == SERVER else {"messaging.destination.name": TOPIC}
         self._tell(name, number, parent, f"POST /{name}" if kind == SERVER else f"{TOPIC} process", kind,
                    begin, took, failed, told)  # fmt: skip
         return took, failed

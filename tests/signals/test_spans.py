@@ -84,8 +84,24 @@ def test_parent_and_child_meet_across_neighbouring_steps() -> None:
 def test_a_callee_without_spans_is_told_by_the_client_span() -> None:
     attributes = {"server.address": "pg-1", "db.system": "postgresql"}
     emitted = closed([span("web", kind="client", attributes=attributes, status="error")], [])[1]
-    assert emitted.edges == [Edge("web", "pg-1", "calls")]
+    assert emitted.edges == [Edge("web", "pg-1", "reads")]
     assert value(emitted, "span_edge_errors", service_name="web", peer="pg-1") == 1
+
+
+def test_who_announces_and_who_reads_depend_on_the_queue_and_not_on_each_other() -> None:
+    queue = {"messaging.system": "kafka", "messaging.destination.name": "orders", "server.address": "broker-1"}
+    emitted = closed(
+        [span("shop", kind="producer", attributes=queue), span("packer", "shop", kind="consumer", attributes=queue)], []
+    )
+    edges = sorted({edge for one in emitted for edge in one.edges}, key=lambda edge: edge.source)
+    assert edges == [Edge("packer", "orders", "reads"), Edge("shop", "orders", "calls")]
+    assert value(emitted[1], "span_edge_requests", service_name="shop", peer="orders") == 1
+
+
+def test_what_is_asked_for_passages_is_told_from_what_is_asked_for_rows() -> None:
+    asked = {"server.address": "index", "gen_ai.operation.name": "retrieval"}
+    emitted = closed([span("helper", kind="client", attributes=asked)], [])[1]
+    assert emitted.edges == [Edge("helper", "index", "retrieves")]
 
 
 def test_an_entity_runs_on_its_host() -> None:
