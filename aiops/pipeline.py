@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from aiops.correlate import reported
 from aiops.correlate.allowance import Allowance
 from aiops.correlate.correlator import Correlator, Lesson, Moved
 from aiops.correlate.topology import Topology
@@ -173,8 +174,12 @@ class Pipeline:
         for finding in closed.fired:
             outcome.findings[finding.rule_id] += 1
         tests = {closed.partition: closed.tests} if closed.tests is not None else {}
-        self.correlator.learn(Lesson(closed.time, closed.edges, closed.changes, closed.verdicts, tests))
-        self.correlator.add([*closed.fired, *closed.risen, *closed.ended])
+        if closed.alerts:
+            outcome.findings["alert"] += len(closed.alerts)
+        edges = [*closed.edges, *reported.edges(closed.alerts)]
+        self.correlator.learn(Lesson(closed.time, edges, closed.changes, closed.verdicts, tests))
+        told = reported.findings(closed.alerts, closed.partition, closed.time)
+        self.correlator.add([*closed.fired, *closed.risen, *closed.ended, *told])
 
     def signal(self, expression: str) -> float | None:
         """The largest value of a PromQL expression in the newest columns; None = no series, or not readable."""

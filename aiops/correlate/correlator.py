@@ -15,14 +15,13 @@ from typing import Any
 
 import msgspec
 
-from aiops.correlate import group
+from aiops.correlate import group, reported
 from aiops.correlate.allowance import Allowance
 from aiops.correlate.cause import rank
 from aiops.correlate.change import after_change
 from aiops.correlate.deviation import Deviation, from_findings, plainness
 from aiops.correlate.ledger.fault import Fault
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
-from aiops.correlate.reported import FORGOTTEN_SECONDS, is_reported
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Cause, Change, Edge, Finding, Incident, Verdict
 
@@ -115,7 +114,7 @@ class Correlator:
         """
         at = max((one.updated for one in self.incidents), default=0.0)
         open_ones = [one for incident in self.incidents for one in incident.findings if one.ended is None]
-        ours = [one for one in open_ones if not one.partition.startswith("_") and not is_reported(one)]
+        ours = [one for one in open_ones if not one.partition.startswith("_") and not reported.is_reported(one)]
         gone = [one for one in ours if one.rule_id not in alive]
         self.add(replace(one, ended=max(at, one.started), detected=max(at, one.detected)) for one in gone)
 
@@ -198,10 +197,12 @@ class Correlator:
 
     def _lapsed(self, at: float) -> list[Finding]:
         """Ends of alerts whose end nobody told in time."""
-        long_ago = at - FORGOTTEN_SECONDS
+        long_ago = at - reported.FORGOTTEN_SECONDS
         open_ones = [one for incident in self._memory.incidents for one in incident.findings if one.ended is None]
         return [
-            replace(one, ended=at, detected=at) for one in open_ones if is_reported(one) and one.detected < long_ago
+            replace(one, ended=at, detected=at)
+            for one in open_ones
+            if reported.is_reported(one) and one.detected < long_ago
         ]
 
     def _take(self, finding: Finding, at: float) -> None:
@@ -219,7 +220,7 @@ class Correlator:
 
     def _begun(self, finding: Finding) -> Finding:
         """The end of somebody else's alert, with the beginning that is known here; it tells none itself."""
-        if not is_reported(finding) or finding.ended is None:
+        if not reported.is_reported(finding) or finding.ended is None:
             return finding
         place = (finding.fingerprint, finding.partition)
         known = (one for incident in self._memory.incidents for one in incident.findings)
@@ -262,7 +263,9 @@ class Correlator:
         ]
         onset = min(one.started for one in findings)
         changes = [one for one in self._memory.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
-        deviations = from_findings([*findings, *evidence])
+        said = [*findings, *evidence]
+        own = from_findings([one for one in said if not reported.is_reported(one)])
+        deviations = [*own, *reported.deviations(said, self.topology)]
         causes = rank(deviations, self.topology, changes)
         judged = judge(changes, self._fault(findings, deviations, causes))
         open_ones = [one for one in findings if one.ended is None]
