@@ -26,6 +26,9 @@ MOST_CANDIDATES = 120
 FEWEST_BEFORE, FEWEST_AFTER = 5, 2
 JUST_BEFORE = 2
 """Samples of a regular series that tell how it stood the moment before."""
+RECENT_SECONDS, FEWEST_LATELY = 60.0, 3
+"""The same for requests: those of the last minute, where there are enough."""
+SLOT_SECONDS, SLOTS = 10.0, 6
 FLOOR_SD, FLOOR_LEVEL, FLOOR_RANGE, FLOOR_POINTS = 0.5, 0.05, 0.005, 0.2
 """Least scale: share of the standard deviation, of the level and of the range before, and percent points of a ratio."""
 FLOOR_SHARE = 0.05
@@ -102,6 +105,22 @@ def candidates(tracks: Sequence[Track]) -> Floats:
     return np.asarray(times[np.unique(np.searchsorted(times, spread).clip(0, len(times) - 1))])
 
 
+def known(tracks: Sequence[Track], at: Floats) -> Bools:
+    """Where requests were recorded just before a candidate: the end of a gap in the data is no onset.
+
+    Returns
+    -------
+    shape (c,); half of the slots of the minute before hold a request.
+    """
+    times = [one.time for one in tracks if not one.regular]
+    if not times:
+        return np.ones(len(at), bool)
+    slots = np.unique(np.floor(np.concatenate(times) / SLOT_SECONDS))
+    last = np.floor(at / SLOT_SECONDS)
+    held = np.searchsorted(slots, last) - np.searchsorted(slots, last - SLOTS)
+    return np.asarray(2 * held >= SLOTS)
+
+
 def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
     """How far a track has moved at each candidate, by means.
 
@@ -134,6 +153,10 @@ def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
     if track.regular:
         last = np.stack([after - level[np.maximum(k - i - 1, 0)] for i in range(JUST_BEFORE)])
         change = _nearer(change, np.where(change > 0, last.max(0), last.min(0)))
+    else:
+        since = np.searchsorted(track.time, at - RECENT_SECONDS)
+        lately = (total[k] - total[since]) / np.maximum(k - since, 1)
+        change = np.where(k - since >= FEWEST_LATELY, _nearer(change, after - lately), change)
     change = np.where(ok, change, 0.0)
     return change / scale * _trust(k, count), change
 
@@ -157,6 +180,10 @@ def settled(track: Track, onset: float) -> Shift | None:
     if track.regular:
         last = after - past[-JUST_BEFORE:]
         change = float(_nearer(np.array(change), np.array(last.max() if change > 0 else last.min())))
+    else:
+        lately = past[np.searchsorted(track.time[:k], onset - RECENT_SECONDS) :]
+        if len(lately) >= FEWEST_LATELY:
+            change = float(_nearer(np.array(change), np.array(after - np.median(lately))))
     z = change / scale * float(_trust(np.array(k), count))
     return Shift(before, after, z, change)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aiops.correlate.deviation import Deviation, signal_of
-from aiops.correlate.onset import Track, moved, settled
+from aiops.correlate.onset import Track, known, moved, settled
 from aiops.correlate.topology import Topology
 from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
 from aiops.diagnosis.case import Case
@@ -42,8 +42,11 @@ class Sight:
     def sizes(self, at: Floats) -> tuple[Floats, Floats]:
         """Nats and changes of all tracks at candidate onsets, each of shape (tracks, candidates)."""
         z, change = np.zeros((len(self.tracks), len(at))), np.zeros((len(self.tracks), len(at)))
+        covered = known(self.tracks, at)
         for i, track in enumerate(self.tracks):
             z[i], change[i] = moved(track, at)
+            if not track.regular:
+                z[i] *= covered
         return nats(z), change
 
     def quick(self, sizes: Floats, change: Floats, onset: float) -> list[Deviation]:

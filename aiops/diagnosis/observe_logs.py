@@ -1,8 +1,9 @@
 """Tracks of what requests do: grave lines they log, and steps that always went together and no longer do.
 
 A visit is one trace's stay in one entity; its steps are the statements it logs and the operations it runs. Steps that
-occurred equally often in every early visit of the same kind belong together (an invariant): where an exception cuts
-a method short, what came after it is missing. Without traces there are no visits; then each line stands for itself.
+occurred equally often in nearly every early visit of the same kind belong together (an invariant): where an exception
+cuts a method short, what came after it is missing. Without traces there are no visits; then each line stands for
+itself.
 
 References
 ----------
@@ -26,6 +27,10 @@ NEEDED = 5
 MOST_LINES = 400_000
 WORDS = 8
 """Plain words that tell statements apart; further on they are often values."""
+MOST_STEPS = 300
+TOGETHER = 0.9
+"""Share of early visits in which two steps must occur equally often to belong together; edges of what was recorded
+tear some apart."""
 _GRAVE = frozenset({"ERROR", "FATAL", "CRITICAL"})
 _WORD = re.compile(r"(?<![\w-])[A-Za-z_]{2,}(?![\w-])")
 Kind = tuple[str, tuple[str, ...]]
@@ -93,25 +98,26 @@ def _grave(entity: str, visits: Sequence[Visit], examples: dict[str, str]) -> It
 
 
 def _broken(entity: str, visits: Sequence[Visit], early: float, examples: dict[str, str]) -> Iterator[Track]:
-    """Steps that went together in every early visit, and the visits in which one of them is missing."""
+    """Steps that went with another in nearly every early visit, and the visits in which they are missing.
+
+    Of all steps that one went with, it is held against the one that occurs most: the one that was not cut off as well.
+    """
     count = int(np.searchsorted([one.at for one in visits], early))
-    if count < NEEDED:
+    steps = sorted({step for one in visits[:count] for step in one.steps})
+    if count < NEEDED or not 2 <= len(steps) <= MOST_STEPS:
         return
-    together: dict[tuple[int, ...], list[str]] = defaultdict(list)
-    for step in sorted({step for one in visits[:count] for step in one.steps}):
-        together[tuple(one.steps[step] for one in visits[:count])].append(step)
+    times = np.array([[one.steps[step] for one in visits] for step in steps])
+    total = times.sum(axis=1)
     time = np.array([one.at for one in visits])
-    for steps in together.values():
-        if len(steps) < 2:
+    for i, step in enumerate(steps):
+        held = (times[:, :count] > 0) | (times[i, :count] > 0)
+        equal = ((times[:, :count] == times[i, :count]) & held).sum(axis=1) / np.maximum(held.sum(axis=1), 1)
+        fellow = int(np.argmax(np.where(equal >= TOGETHER, total, -1)))
+        value = (times[i] < times[fellow]).astype(np.float64)
+        if fellow == i or not value.any():
             continue
-        times = np.array([[one.steps[step] for one in visits] for step in steps])
-        missing = times < times.max(axis=0)
-        value = missing.any(axis=0).astype(np.float64)
-        if not value.any():
-            continue
-        lost = steps[int(np.argmax(missing.sum(axis=1)))]
-        kept = steps[int(np.argmin(missing.sum(axis=1)))]
-        label = f"share of requests that lack {_named(lost, examples)}, which went with {_named(kept, examples)}"
+        label = f"share of requests that lack {_named(step, examples)}, which went with "
+        label += _named(steps[fellow], examples)
         yield Track(entity, "steps", "structure", time, value, "share", regular=False, label=label, needed=NEEDED)
 
 
