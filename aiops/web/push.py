@@ -50,7 +50,8 @@ async def write(request: Request, here: Here, who: Who) -> Response:
 @router.post("/api/v1/changes", openapi_extra=_BODY, status_code=202, summary="Tell of a change")
 async def changes(request: Request, here: Here, who: Who) -> Response:
     """A deploy, config, flag, prompt, model, price, ...: one object or an array. `kind` is required; `timestamp`
-    (epoch seconds or ISO 8601) and `id` are filled in."""
+    (epoch seconds or ISO 8601) and `id` are filled in. Webhooks of GitHub, GitLab, Argo CD (`{{toJson .app}}`),
+    LaunchDarkly, MLflow and Kubernetes events are taken as they are."""
     return JSONResponse({"accepted": await _take(request, here, who, "changes")}, 202)
 
 

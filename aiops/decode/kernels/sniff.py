@@ -26,6 +26,7 @@ from aiops.decode.kernels.text import (
 from aiops.types import Ints
 
 NOTHING, AGENT, METRICS, LOGS, SPANS, TELEGRAF, PROMETHEUS, CLOUDEVENTS, ALERTMANAGER, LINE = range(10)
+CHANGE = 12
 OTHER = 255  # no JSON
 
 _TYPES = np.array([packed(name) for name in ("metric", "alert", "log", "span", "change", "predicti", "llm")])
@@ -34,8 +35,10 @@ _RESOURCE, _METRICS, _LOGS, _SPANS = map(packed, ("resource", "Metrics", "Logs",
 _TYPE, _SPECVERS, _METRIC_LIST, _ALERTS = map(packed, ("type", "specvers", "metrics", "alerts"))
 _FIELDS, _NAME, _DATA, _STATUS = map(packed, ("fields", "name", "data", "status"))
 _LABELS, _VALUE, _TIMESTAM, _STARTSAT = map(packed, ("labels", "value", "timestam", "startsAt"))
+_OBJECT_K, _TITLEVER, _ACTION = map(packed, ("object_k", "titleVer", "action"))
+_DEPLOYME, _PUSHER, _INVOLVED, _REGARDIN = map(packed, ("deployme", "pusher", "involved", "regardin"))
 
-FIELDS, NAME, DATA, STATUS, LABELS, VALUE, TIMESTAMP, STARTS, BODY, TYPE = (1 << i for i in range(10))
+FIELDS, NAME, DATA, STATUS, LABELS, VALUE, TIMESTAMP, STARTS, BODY, TYPE, SENDER, ACTION = (1 << i for i in range(12))
 SAMPLE = LABELS | VALUE | TIMESTAMP
 
 
@@ -107,9 +110,17 @@ def _key(buffer: Base, at: int, end: int, stop: int) -> tuple[int, int]:
         return 0, TIMESTAMP
     if found == _STARTSAT:
         return 0, STARTS
+    if found == _OBJECT_K or found == _TITLEVER:
+        return CHANGE, 0
+    if found == _ACTION:
+        return 0, ACTION
     for body in _BODY:
         if found == body:
             return 0, BODY
+    if found == _DEPLOYME or found == _PUSHER:
+        return 0, SENDER
+    if found == _INVOLVED or found == _REGARDIN:
+        return 0, SENDER | ACTION
     return 0, 0
 
 
@@ -129,6 +140,8 @@ def _judge(seen: int, listed: bool) -> int:
         return TELEGRAF
     if ((seen & DATA) and (seen & STATUS)) or (seen & SAMPLE) == SAMPLE:
         return PROMETHEUS
+    if ((seen & SENDER) or ((seen & ACTION) and (seen & DATA))) and not (seen & (TYPE | BODY)):
+        return CHANGE
     if (seen & LABELS) and (listed or (seen & STARTS)):
         return ALERTMANAGER
     return LINE if (seen & BODY) and not (seen & TYPE) else AGENT
@@ -153,6 +166,10 @@ def _object(buffer: Base, at: int, stop: int, listed: bool) -> int:
             and _is_own(buffer, at + 1, _string_end(buffer, at, stop) - 1, stop)
         ):
             return AGENT
+        if more & SENDER and byte(buffer, at) != OPEN:
+            seen &= ~SENDER  # a name, where GitHub and Kubernetes have an object
+        elif more == SENDER | ACTION:
+            return CHANGE
         # A matrix is large: do not step over it only to learn what is known.
         if (seen & DATA) and (seen & STATUS):
             return PROMETHEUS

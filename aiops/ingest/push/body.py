@@ -16,6 +16,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from aiops.decode.change import read
+from aiops.decode.sink import Refused
 from aiops.ingest.push.inbox import Kind
 from aiops.ingest.unpack import BombError, CorruptError, Unpacker
 
@@ -113,7 +115,19 @@ def _alerts(_kind: str, body: bytes, _type: str, _now: float, _most: int) -> byt
 def _changes(_kind: str, body: bytes, _type: str, now: float, _most: int) -> bytes:
     found = _json(body)
     changes = found if isinstance(found, list) else [found]
-    return msgspec.json.encode([_change(change, now) for change in changes])
+    return msgspec.json.encode([event for change in changes for event in _told(change, now)])
+
+
+def _told(raw: Any, now: float) -> list[Any]:
+    """Events of a payload of somebody else's, or a change in our own words."""
+    if isinstance(raw, dict) and raw.keys() - CHANGE_FIELDS:
+        try:
+            found = read(raw, now)
+        except Refused as refusal:
+            raise InvalidError(f"{refusal.reason}: {refusal.detail}") from refusal
+        if found is not None:
+            return list(found)
+    return [_change(raw, now)]
 
 
 def _change(raw: Any, now: float) -> dict[str, Any]:
