@@ -34,10 +34,11 @@ _KIND = {
 _UNIT = {"time": "s", "failure": "%"}
 FIRST_BONUS, FIRST_SECONDS = 0.8, 90.0
 CHANGE_BONUS = 0.5
-TEMPERATURE, TEMPERATURE_SHARE = 0.7, 0.2
+TEMPERATURE, TEMPERATURE_SHARE = 0.3, 0.1
 """What one step of score is worth: scores of large incidents are sums of many terms, and no surer for that."""
 UNKNOWN_SCORE = 0.5
-"""Score of "something we do not see"; keeps the sum of probabilities below 1."""
+"""Score of "something we do not see"; keeps the sum of probabilities below 1. These three are fitted so that
+probabilities hold, onset searched for included: `python -m benchmarks.cause`."""
 
 
 @dataclass(slots=True)
@@ -89,23 +90,28 @@ def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[
     standing = _standing(deviations)
     if not standing:
         return ()
-    scores = _scores(standing, topology)
+    found = _scores(standing, topology)
     first = min(one.onset for one in standing.values())
-    bonus = {entity: _change_bonus(entity, first, changes) for entity in scores}
-    values = {entity: one.value + (CHANGE_BONUS if bonus[entity] else 0.0) for entity, one in scores.items()}
+    bonus = {entity: _change_bonus(entity, first, changes) for entity in found}
+    values = {entity: one.value + (CHANGE_BONUS if bonus[entity] else 0.0) for entity, one in found.items()}
     order = sorted(values, key=lambda entity: (-values[entity], standing[entity].onset, entity))
     chances = probabilities([values[entity] for entity in order])
     shown: dict[str, list[Deviation]] = defaultdict(list)
     for one in deviations:
-        for entity in {one.entity, one.peer} if one.signal == "wire" else {one.entity}:
+        for entity in sorted({one.entity, one.peer} if one.signal == "wire" else {one.entity}):
             shown[entity].append(one)
     causes = []
     for entity, chance in zip(order[:KEEP], chances, strict=False):
-        reasons = [*_shown(shown[entity]), *_reasons(scores[entity])]
-        if standing[entity].onset == first and len(standing) > 1 and first < _latest(standing):
+        reasons = [*_shown(shown[entity]), *_reasons(found[entity])]
+        if standing[entity].onset == first and first < _latest(standing):
             reasons.append("deviated first")
         causes.append(_cause(entity, shown[entity], chance, [*reasons, *bonus[entity]]))
     return tuple(causes)
+
+
+def scores(deviations: Sequence[Deviation], topology: Topology) -> list[float]:
+    """Scores of all entities that deviate, best first, in nats."""
+    return sorted((one.value for one in _scores(_standing(deviations), topology).values()), reverse=True)
 
 
 def best(deviations: Sequence[Deviation], topology: Topology) -> float:

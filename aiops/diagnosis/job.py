@@ -10,6 +10,7 @@ from pathlib import Path
 from aiops.correlate.cause import best, rank
 from aiops.correlate.deviation import Deviation
 from aiops.correlate.onset import candidates, search
+from aiops.correlate.topology import Topology
 from aiops.diagnosis import observe_alerts
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.blame import Blame, blame
@@ -27,13 +28,9 @@ def diagnose(path: Path) -> Answer:
     """
     began = time.perf_counter()
     case = read(path)
-    sight = see(case)
-    onset = _onset(case, sight)
-    deviations = sight.settled(onset)
-    if not sight.tracks:
-        deviations += observe_alerts.observe(case, onset)
-    causes = rank(deviations, sight.topology, case.changes)
-    found = blame(case, onset) if case.changes else _no_change(deviations, causes)
+    onset, shown, topology = deviations(case)
+    causes = rank(shown, topology, case.changes)
+    found = blame(case, onset) if case.changes else _no_change(shown, causes)
     return Answer(
         recording=case.name,
         onset=onset if math.isfinite(onset) else None,
@@ -47,10 +44,20 @@ def diagnose(path: Path) -> Answer:
     )
 
 
-def _no_change(deviations: Sequence[Deviation], causes: Sequence[Cause]) -> Blame:
+def deviations(case: Case) -> tuple[float, list[Deviation], Topology]:
+    """The onset (NaN when nothing tells it), what deviates at it, and who depends on whom."""
+    sight = see(case)
+    onset = _onset(case, sight)
+    found = sight.settled(onset)
+    if not sight.tracks:
+        found += observe_alerts.observe(case, onset)
+    return onset, found, sight.topology
+
+
+def _no_change(shown: Sequence[Deviation], causes: Sequence[Cause]) -> Blame:
     """Where nobody told of a change there is none to blame, and the likeliest cause failed first."""
     first = causes[0].entity if causes else ""
-    return Blame((), 1.0, first, tuple(sorted({one.entity for one in deviations} - {first})))
+    return Blame((), 1.0, first, tuple(sorted({one.entity for one in shown} - {first})))
 
 
 def _onset(case: Case, sight: Sight) -> float:
