@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aiops.correlate.cause import TEMPERATURE, TEMPERATURE_SHARE, UNKNOWN_SCORE, rank, scores
+from aiops.correlate.cause import MOST_CERTAIN, TEMPERATURE, TEMPERATURE_SHARE, UNKNOWN_SCORE, rank, scores
 from aiops.correlate.deviation import Deviation
 from aiops.correlate.topology import Topology
 from aiops.types import Edge
@@ -87,7 +87,7 @@ def chance(values: Sequence[float], choice: Choice) -> float:
         return 0.0
     heat = max(choice[0], choice[1] * values[0])
     weights = [math.exp((one - values[0]) / heat) for one in (*values, choice[2])]
-    return 1.0 / math.fsum(weights)
+    return MOST_CERTAIN / math.fsum(weights)
 
 
 def chosen(cases: Sequence[Case]) -> Choice:

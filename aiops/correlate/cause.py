@@ -40,6 +40,9 @@ UNKNOWN_SCORE = 0.5
 """Score of "something we do not see"; keeps the sum of probabilities below 1. These three are fitted so that
 probabilities hold, onset searched for included: `python -m benchmarks.cause`."""
 
+MOST_CERTAIN = 0.99
+"""However clear it looks, one case in a hundred is something nobody thought of."""
+
 
 @dataclass(slots=True)
 class _Standing:
@@ -124,7 +127,7 @@ def probabilities(values: Sequence[float]) -> list[float]:
     heat = max(TEMPERATURE, TEMPERATURE_SHARE * values[0])
     weights = [math.exp((one - values[0]) / heat) for one in values]
     total = math.fsum(weights) + math.exp((UNKNOWN_SCORE - values[0]) / heat)
-    return [one / total for one in weights]
+    return [MOST_CERTAIN * one / total for one in weights]
 
 
 def _standing(deviations: Sequence[Deviation]) -> dict[str, _Standing]:
