@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 import msgspec
@@ -20,8 +22,10 @@ from click.testing import CliRunner
 
 from aiops.cli.explain import command as explain
 from aiops.config import load
+from aiops.daemon import assemble
 from aiops.daemon.host import Host
 from aiops.demo.clock import SimulatedClock
+from aiops.detect.rule import load_rules
 from aiops.types import Change, Json, Records
 from tests.scenarios.carrier import STEP, Carrier
 from tests.scenarios.cast import stated
@@ -33,11 +37,12 @@ from tests.standins.slack import CHANNEL, TOKEN, FakeSlack
 
 MORNING = 1_780_477_200.0
 """Wednesday, 3 June 2026, 09:00 UTC."""
-WARM_MINUTES, CALM_MINUTES = 150, 12
+WARM_MINUTES, CALM_MINUTES = 120, 12
 TROUBLE = MORNING + 60.0 * (WARM_MINUTES + CALM_MINUTES)
 OWN_PARTITION = {"node-2": 1}
 """Collectors key what they send by host; this host's records land in partitions of their own."""
 ANSWER_SECONDS = 5.0
+RULES = cache(load_rules)
 CONFIG = """
 step: 15s
 lateness: 10s
@@ -47,7 +52,7 @@ receivers:
   oncall: {{type: slack, channel: {channel}, token: {token}, url: "{url}"}}
 route: {{receiver: oncall, group_wait: 90s}}
 commit_interval: {commit}
-runbooks: {{mode: "off"}}
+runbooks: {{mode: "off", paths: [none]}}
 web: {{listen: "127.0.0.1:0"}}
 """
 
@@ -120,13 +125,15 @@ class Seen:
 @contextmanager
 def daemon(folder: Path, slack: FakeSlack, now: float, commit: str = "5s") -> Iterator[tuple[Host, SimulatedClock]]:
     """The daemon on the state of `folder`, with its pages and its messenger."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "none").mkdir(parents=True, exist_ok=True)
     edges = ["source,target,kind", *(f"{one.source},{one.target},{one.kind}" for one in stated())]
     (folder / "topology.csv").write_text("\n".join(edges) + "\n")
     file = folder / "aiops.yaml"
     file.write_text(CONFIG.format(channel=CHANNEL, token=TOKEN, url=slack.url, commit=commit))
     clock = SimulatedClock(now)
-    host = Host(load(file), file, clock)
+    # Reading the shipped rules takes a second; they are the same for every scenario.
+    with patch.object(assemble, "load_rules", RULES):
+        host = Host(load(file), file, clock)
     try:
         host.start()
         yield host, clock

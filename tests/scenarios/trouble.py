@@ -87,7 +87,7 @@ class Scenario:
     pages: tuple[Expected, ...]
     changes: tuple[Altered, ...] = ()
     lines: tuple[Line, ...] = ()
-    minutes: float = 25.0
+    minutes: float = 18.0
     """How long the trouble is watched."""
 
     def moved(self, minute: float) -> dict[tuple[str, str], float]:
