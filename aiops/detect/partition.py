@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from aiops.detect.panel import Column, Panel
 from aiops.detect.plan import Plan
 from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
+from aiops.detect.summary import EXAMPLE
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
 from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Verdict
@@ -169,9 +170,9 @@ class Partition:
             scores[name], crossed = bank.step(column.at)
             # What still fires where the past ends has been told to nobody yet.
             begun = bank.firing() if self._present_begins(time) else crossed.fired
-            fired += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in begun]
-            risen += [bank.finding(int(slot), self.name, column.at, ended=False) for slot in crossed.risen]
-            ended += [bank.finding(int(slot), self.name, column.at, ended=True) for slot in crossed.ended]
+            fired += [self._finding(bank, int(slot), column.at, ended=False) for slot in begun]
+            risen += [self._finding(bank, int(slot), column.at, ended=False) for slot in crossed.risen]
+            ended += [self._finding(bank, int(slot), column.at, ended=True) for slot in crossed.ended]
         self._breaks.note((event for event in column.events if isinstance(event, Change)), column.at)
         self._breaks.apply(self.banks.values(), column.at)
         if time < self.past_until:
@@ -179,6 +180,12 @@ class Partition:
             if SEASONAL in scores:
                 self._remember(column.at, scores[SEASONAL].value)
         return self._closed(column, time, emitted, (fired, risen, ended), value, scores)
+
+    def _finding(self, bank: Bank, slot: int, at: int, *, ended: bool) -> Finding:
+        made = bank.finding(slot, self.name, at, ended)
+        if EXAMPLE not in made.summary:
+            return made
+        return replace(made, summary=made.summary.replace(EXAMPLE, self.signals.example(made.signal, made.entity)))
 
     def _present_begins(self, time: float) -> bool:
         """Whether the column at `time` is the first behind the history."""

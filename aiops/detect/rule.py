@@ -17,7 +17,7 @@ from aiops import plugins
 from aiops.config import Duration, Strict, parse, read_yaml
 from aiops.detect.expression import Expression, buckets, entities
 from aiops.detect.expression import parse as parse_signal
-from aiops.detect.summary import TOLD, check, fill, quantity
+from aiops.detect.summary import EXAMPLE, TOLD, check, fill, quantity
 from aiops.errors import ConfigError
 from aiops.types import Labels
 
@@ -102,6 +102,7 @@ class Rule(Strict):
             "entity": labels.entity,
             "value": quantity(value, self.unit),
             "expected": quantity(expected, self.unit),
+            "example": EXAMPLE,
             **dict.fromkeys(TOLD, told),
         }
         return fill(self.summary or f"{self.alert} on {{{{ entity }}}}", {**labels.as_dict(), **numbers})

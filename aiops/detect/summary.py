@@ -14,7 +14,9 @@ from aiops.detect.expression import Aggregate, Binary, Buckets, Call, Entities, 
 from aiops.types import ENTITY_LABELS
 
 DURATIONS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
-FIELDS = ("entity", "value", "expected")
+EXAMPLE = "{{ example }}"
+"""Stands for a log line until the partition, which knows the lines, puts it in."""
+FIELDS = ("entity", "value", "expected", "example")
 TOLD = {"estimate": "estimate", "metrics": "guilty"}
 """What only some detectors tell, and by which method: an estimate with its interval, the metrics at fault."""
 _FIELD = re.compile(r"\{\{\s*(\w+)\s*\}\}")

@@ -17,7 +17,7 @@ is a function of the sequence of (step, events). `step` is the event time at whi
 Counts are per step. A count that was seen within the last hour is emitted as 0 when nothing came, so
 that silence is visible; a gauge without a sample is left out.
 
-    logs      log_lines log_template_lines log_new_templates log_rare_lines
+    logs      log_lines log_template_lines log_new_templates log_rare_lines log_vanished_templates
     spans     span_requests span_errors span_duration_seconds_p50 _p95 span_self_seconds_p50
               span_edge_requests span_edge_errors span_edge_seconds_p50 span_edge_wire_seconds_p50
     model     model_rows model_feature_drift model_feature_psi model_feature_missing model_feature_new_values
@@ -31,7 +31,7 @@ Labels: `service_name` (the entity; of a model, its name), `host_name` where it 
 `peer`, `model`, `version`, `feature`.
 
 Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`; over
-`template_table`, `template_kernel`, `line_kernel`), `logs`, `spans`, `model` (over `version`, `reference`,
-`drift_watch`, `joins`), `llm`, `prices` (`price(model, provider) -> Price | None`, `cost(call) -> float | None`),
+`template_table`, `template_kernel`, `fold_kernel`, `line_kernel`), `logs` (over `log_service`, `stack_trace`), `spans`,
+`model` (over `version`, `reference`, `drift_watch`, `joins`), `llm`, `prices` (`price(model, provider)`, `cost(call)`),
 and what they share: `emitted`, `recent` (silence becomes 0), `quantile` (over the last few steps).
 """

@@ -1,8 +1,14 @@
-"""Log lines as counts: per severity, per template, of templates never seen before, of rare ones.
+"""Log lines as counts: per severity, per template, of templates never seen before, of rare ones, of vanished ones.
 
 A service's first hour is learning: all its templates would be new. After it a template is *new* to the
 service once, and a line is *rare* while its template was seen fewer than `RARE` times before this step
 (counts halve each day, so what was common last month may be rare again).
+
+A template has *vanished* from a service that goes on logging when it came regularly - in at least `REGULAR` steps -
+and has now been away three times as long as ever before, and for `AWAY_SECONDS` at least; it counts once each time.
+
+What is new or has vanished is remembered with the line itself and its time, one of each kind a service, so that a
+finding can quote it. Stack traces are folded first (`stack_trace`): one fault is one template, however deep it lay.
 
 Series per template are bounded: past `MOST_SERIES` of them, templates are counted under `other`.
 """
@@ -16,13 +22,13 @@ import msgspec
 import numpy as np
 
 from aiops.signals.emitted import Emitted, Key, key
+from aiops.signals.log_service import RARE, LogService
 from aiops.signals.recent import Recent
+from aiops.signals.stack_trace import folded
 from aiops.signals.templates import Miner
 from aiops.types import LogRecord
 
 LEARNING_SECONDS = 3600.0
-RARE = 5.0
-HALF_LIFE_SECONDS = 86_400.0
 MOST_SERIES = 4000
 MOST_SERVICES = 2000
 FORMAT = 1
@@ -30,11 +36,7 @@ _CLASSES = ("", "INFO", "WARN", "ERROR")
 _CLASS = {"TRACE": 1, "DEBUG": 1, "INFO": 1, "WARN": 2, "WARNING": 2, "ERROR": 3, "FATAL": 3, "CRITICAL": 3}
 
 
-class _Service(msgspec.Struct, array_like=True, gc=False):
-    """What a service has logged so far: template number -> (decayed count, step of the last line)."""
-
-    since: float
-    seen: dict[int, tuple[float, float]] = {}
+NEW, VANISHED = "log_new_templates", "log_vanished_templates"
 
 
 class LogSignal:
@@ -47,7 +49,7 @@ class LogSignal:
 
     def __init__(self, step_seconds: float = 15.0) -> None:
         self.miner = Miner()
-        self._services: dict[str, _Service] = {}
+        self._services: dict[str, LogService] = {}
         self._worst: dict[int, int] = {}
         self._lines = Recent()
         self._templates = Recent(MOST_SERIES)
@@ -56,7 +58,8 @@ class LogSignal:
 
     def close(self, step: float, events: Sequence[LogRecord]) -> Emitted:
         """Count the step's lines; order matters only for what is learnt first."""
-        numbers = self.miner.learn([event.body for event in events]).tolist()
+        bodies = [folded(event.body) for event in events]
+        numbers = self.miner.learn(bodies).tolist()
         altered = self.miner.altered()
         self._follow_joins(altered)
         counted = Counter(
@@ -70,7 +73,10 @@ class LogSignal:
             where = {"service_name": entity, "host_name": host}
             by_line[key("log_lines", where | {"severity": severity})] += count
             by_template[self._template_key(where, number)] += count
-        self._judge(step, counted, by_line)
+        first: dict[tuple[str, int], str] = {}
+        for event, number, body in zip(events, numbers, bodies, strict=True):
+            first.setdefault((event.entity, number), body)
+        self._judge(step, counted, by_line, first)
         values = self._lines.fill(step, by_line) | self._templates.fill(step, by_template)
         texts = {self.miner.name(number): self.miner.template(number) for number in altered}
         return Emitted(values=values, texts=texts)
@@ -84,10 +90,7 @@ class LogSignal:
             if self._worst.get(number, 0) > self._worst.get(kept, 0):
                 self._worst[kept] = self._worst[number]
             for entity, service in self._services.items():
-                if number in service.seen:
-                    count, last = service.seen.pop(number)
-                    before, later = service.seen.get(kept, (0.0, last))
-                    service.seen[kept] = (before + count, max(last, later))
+                if service.join(number, kept):
                     self._stale.add(f"service-{entity}")
 
     def _note_severity(self, counted: Mapping[tuple[str, str, int, str, int], int]) -> None:
@@ -104,31 +107,52 @@ class LogSignal:
         return key("log_template_lines", {**where, "template": "other", "severity": severity})
 
     def _judge(
-        self, step: float, counted: Mapping[tuple[str, str, int, str, int], int], counts: dict[Key, float]
+        self,
+        step: float,
+        counted: Mapping[tuple[str, str, int, str, int], int],
+        counts: dict[Key, float],
+        first: Mapping[tuple[str, int], str],
     ) -> None:
-        """Add new templates and rare lines, judged by what was known before this step; then remember."""
+        """Add new, rare and vanished templates, judged by what was known before this step; then remember."""
         lines: dict[tuple[str, int], int] = defaultdict(int)
         hosts: dict[tuple[str, int], str] = {}
         for (entity, host, _, _, number), count in counted.items():
             lines[entity, number] += count
             hosts.setdefault((entity, number), host)
+        met: dict[str, dict[str, str]] = {}
         for entity, number in sorted(lines):
             service = self._services.get(entity)
             if service is None:
                 if len(self._services) >= MOST_SERVICES:
                     continue
-                service = self._services[entity] = _Service(step)
-            where = {"service_name": entity, "host_name": hosts[entity, number]}
-            before, last = service.seen.get(number, (0.0, step))
-            known = before * 0.5 ** ((step - last) / HALF_LIFE_SECONDS)
+                service = self._services[entity] = LogService(step)
+            where = met[entity] = {"service_name": entity, "host_name": hosts[entity, number]}
+            # A variant of something known - one more word in a place - is no news.
+            news = number not in service.seen and self.miner.relative(number) not in service.seen
+            known = service.meet(number, lines[entity, number], step)
             if step - service.since >= LEARNING_SECONDS:
-                severity = _CLASSES[self._worst.get(number, 0)]
-                # A variant of something known - one more word in a place - is no news.
-                news = number not in service.seen and self.miner.relative(number) not in service.seen
-                counts[key("log_new_templates", where | {"severity": severity})] += news
+                level = self._worst.get(number, 0)
+                counts[key(NEW, where | {"severity": _CLASSES[level]})] += news
                 counts[key("log_rare_lines", where)] += lines[entity, number] if known < RARE else 0
-            service.seen[number] = (known + lines[entity, number], step)
+                if news:
+                    service.quote(NEW, step, level, first[entity, number])
             self._stale.add(f"service-{entity}")
+        self._judge_silence(step, met, counts)
+
+    def _judge_silence(self, step: float, met: Mapping[str, dict[str, str]], counts: dict[Key, float]) -> None:
+        """Of services that go on logging, what they no longer log."""
+        for entity, where in met.items():
+            service = self._services[entity]
+            for number in service.vanished(step):
+                level = self._worst.get(number, 0)
+                counts[key(VANISHED, where | {"severity": _CLASSES[level]})] += 1
+                service.quote(VANISHED, step, level, self.miner.template(number))
+
+    def example(self, signal: str, entity: str) -> str:
+        """The line behind the latest news of a kind, with its time; empty when the signal tells of none."""
+        kind = next((one for one in (NEW, VANISHED) if one in signal), "")
+        service = self._services.get(entity)
+        return service.quoted(kind) if service is not None else ""
 
     def text(self, template_id: str) -> str:
         """Text of a template, empty when it is not known."""
@@ -167,4 +191,4 @@ class LogSignal:
             self._worst = dict(worst)
         for name in sorted(self._parts):
             if name.startswith("service-"):
-                self._services[name[8:]] = msgspec.msgpack.decode(parts[name], type=_Service)
+                self._services[name[8:]] = msgspec.msgpack.decode(parts[name], type=LogService)

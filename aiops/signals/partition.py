@@ -65,6 +65,10 @@ class Signals:
         """Text of a log template, empty when it is not known."""
         return self.logs.text(template_id)
 
+    def example(self, signal: str, entity: str) -> str:
+        """A log line that shows what a finding of this signal is about, empty when there is none."""
+        return self.logs.example(signal, entity)
+
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; a part that did not change since the last call is the same object."""
         return {

@@ -109,3 +109,81 @@ def test_past_the_cap_templates_are_counted_together() -> None:
     emitted = signal.close(STEP, [line(body) for body in bodies[MOST_SERIES : MOST_SERIES + 50]])
     assert total(emitted, "log_template_lines", template="other") == 50
     assert total(emitted, "log_lines") == 50
+
+
+def regular(signal: LogSignal, step: float, count: int, *bodies: str) -> float:
+    """Feed the bodies in every step for `count` steps; the next step."""
+    for _ in range(count):
+        signal.close(step, [line(body) for body in bodies])
+        step += STEP
+    return step
+
+
+def vanished(signal: LogSignal, step: float, count: int, *bodies: str) -> list[float]:
+    """Steps from `step` on in which something vanished, while only the bodies are logged."""
+    steps = [step + i * STEP for i in range(count)]
+    return [
+        at for at in steps if total(signal.close(at, [line(body) for body in bodies]), "log_vanished_templates") > 0
+    ]
+
+
+def test_what_came_regularly_and_stays_away_is_told_once() -> None:
+    signal = LogSignal(STEP)
+    step = regular(signal, 0.0, 60, "request 7 served", "cache refreshed")
+    assert vanished(signal, step, 100, "request 8 served") == [step - STEP + 300.0]
+    assert "cache refreshed" in signal.example("increase(log_vanished_templates[1m])", "web")
+
+
+def test_what_comes_back_may_vanish_again_but_only_after_longer_than_before() -> None:
+    signal = LogSignal(STEP)
+    step = regular(signal, 0.0, 60, "request 7 served", "cache refreshed")
+    assert len(vanished(signal, step, 40, "request 8 served")) == 1
+    step = regular(signal, step + 40 * STEP, 60, "request 7 served", "cache refreshed")
+    assert vanished(signal, step, 120, "request 8 served") == []
+    assert len(vanished(signal, step + 120 * STEP, 20, "request 8 served")) == 1
+
+
+def test_what_came_seldom_and_a_service_that_fell_silent_as_a_whole_tell_of_nothing_vanished() -> None:
+    signal = LogSignal(STEP)
+    step = regular(signal, 0.0, 10, "request 7 served", "cache refreshed")
+    assert vanished(signal, step, 100, "request 8 served") == []
+    silent = LogSignal(STEP)
+    step = regular(silent, 0.0, 60, "request 7 served", "cache refreshed")
+    assert vanished(silent, step, 100) == []
+
+
+def test_the_gravest_new_line_is_quoted_with_its_time() -> None:
+    signal = LogSignal(STEP)
+    step = learnt(signal, "request 7 served")
+    signal.close(step, [line("out of memory, killed process 7", "ERROR")])
+    signal.close(step + STEP, [line("cache is cold")])
+    assert (
+        signal.example("increase(log_new_templates[1m])", "web") == "“out of memory, killed process 7” (01:05:00 UTC)"
+    )
+    assert signal.example("increase(log_new_templates[1m])", "db") == ""
+    assert signal.example("increase(log_lines[1m])", "web") == ""
+    signal.close(step + 3600.0 + STEP, [line("cache is warm again")])
+    assert "warm" in signal.example("increase(log_new_templates[1m])", "web")
+
+
+def test_a_stack_trace_is_one_template_however_deep_it_lies() -> None:
+    signal = LogSignal(STEP)
+    frames = "\n\tat com.acme.Cart.add(Cart.java:17)" + "\n\tat com.acme.Main.run(Main.java:5)" * 3
+    step = learnt(signal, "java.lang.NullPointerException: x" + frames)
+    emitted = signal.close(step, [line("java.lang.NullPointerException: x" + frames * 2, "ERROR")])
+    assert total(emitted, "log_new_templates") == 0
+    assert set(emitted.texts.values()) <= {"java.lang.NullPointerException at Cart.add (Cart.java)"}
+
+
+def test_a_restored_signal_tells_the_same_news() -> None:
+    first = LogSignal(STEP)
+    step = regular(first, 0.0, 250, "request 7 served", "cache refreshed")
+    first.close(step, [line("disk is full", "ERROR")])
+    second = LogSignal(STEP)
+    second.restore(first.snapshot())
+    assert second.snapshot() == first.snapshot()
+    signal = "increase(log_new_templates[1m])"
+    assert second.example(signal, "web") == first.example(signal, "web") != ""
+    step += STEP
+    assert vanished(second, step, 40, "request 8 served") == vanished(first, step, 40, "request 8 served") != []
+    assert second.snapshot() == first.snapshot()
