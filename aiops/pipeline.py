@@ -178,7 +178,7 @@ class Pipeline:
             outcome.findings["alert"] += len(closed.alerts)
         edges = [*closed.edges, *reported.edges(closed.alerts)]
         self.correlator.learn(Lesson(closed.time, edges, closed.changes, closed.verdicts, tests))
-        told = reported.findings(closed.alerts, closed.partition, closed.time)
+        told = reported.findings(closed.alerts, closed.partition, closed.time + self.settings.step_seconds)
         self.correlator.add([*closed.fired, *closed.risen, *closed.ended, *told])
 
     def signal(self, expression: str) -> float | None:

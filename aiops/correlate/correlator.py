@@ -209,31 +209,33 @@ class Correlator:
         finding = after_change(self._begun(finding), self._memory.changes)
         home = next((one for one in self._memory.incidents if group.holds(one, finding)), None)
         if home is not None:
-            self._gather(home, group.united([home], finding))
+            # Neither earlier nor elsewhere than before, so nothing is touched that was not touched already.
+            renewed = group.united([home], finding)
+            self._memory.incidents = [renewed if one is home else one for one in self._memory.incidents]
+            self._touched.add(renewed.id)
             return
         asked = self.allowance.asked(finding, at)
         if not finding.may_page or finding.surprise < asked.threshold:
             self._memory.evidence = group.upsert(self._memory.evidence, finding)
             self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
         elif finding.ended is None:
-            self._gather(None, group.opened(replace(finding, threshold=asked.threshold, asked_by=asked.by)))
+            self._gather(group.opened(replace(finding, threshold=asked.threshold, asked_by=asked.by)))
 
     def _begun(self, finding: Finding) -> Finding:
         """The end of somebody else's alert, with the beginning that is known here; it tells none itself."""
         if not reported.is_reported(finding) or finding.ended is None:
             return finding
         place = (finding.fingerprint, finding.partition)
-        known = (one for incident in self._memory.incidents for one in incident.findings)
+        about = (one for one in self._memory.incidents if finding.entity in one.entities)
+        known = (one for incident in about for one in incident.findings)
         like = (one for one in (*known, *self._memory.evidence) if (one.fingerprint, one.partition) == place)
         started = min((one.started for one in like if one.ended is None), default=finding.started)
         return replace(finding, started=started)
 
-    def _gather(self, old: Incident | None, new: Incident | None = None) -> None:
-        """Put `new` in place of `old`, as one with all incidents that it touches, and that those touch in turn."""
-        parts = [] if old is None else [old]
-        whole = new or old
-        assert whole is not None
-        rest = [one for one in self._memory.incidents if one is not old]
+    def _gather(self, whole: Incident) -> None:
+        """Put in place of `whole`, known or new, the one that it makes with all it touches, and those in turn."""
+        rest = [one for one in self._memory.incidents if one is not whole]
+        parts = [whole] if len(rest) < len(self._memory.incidents) else []
         while True:
             near = {one for entity in whole.entities for one in self.topology.within(entity, HOPS)}
             found = [one for one in rest if group.touch(whole, one, near)]

@@ -84,14 +84,15 @@ def upsert(findings: list[Finding], finding: Finding) -> list[Finding]:
 
 def holds(incident: Incident, finding: Finding) -> bool:
     """Whether `finding` is known to be part of `incident`."""
-    return any(same(finding, one) for one in incident.findings)
+    return finding.entity in incident.entities and any(same(finding, one) for one in incident.findings)
 
 
 def touch(one: Incident, other: Incident, near: Collection[str]) -> bool:
     """Whether incidents are close in time, and `other` has an entity in `near`, the neighbourhood of `one`."""
+    if not any(entity in near for entity in other.entities):
+        return False
     (start, end), (begin, stop) = _span(one), _span(other)
-    close = start <= stop + GAP_SECONDS and begin <= end + GAP_SECONDS
-    return close and any(entity in near for entity in other.entities)
+    return start <= stop + GAP_SECONDS and begin <= end + GAP_SECONDS
 
 
 def _span(incident: Incident) -> tuple[float, float]:

@@ -24,10 +24,14 @@ class Kinship:
     ----------
     instances : service -> the entities that serve it.
     tenants : host -> the entities that run on it.
+    callers : callee -> its callers, each service with its instances put in its place.
+    wholes : services and hosts that can stand for all their parts, the largest first.
     """
 
     instances: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tenants: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    callers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    wholes: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @classmethod
     def of(cls, edges: Iterable[Edge]) -> Kinship:
@@ -36,14 +40,18 @@ class Kinship:
         The host that an alert names makes no member: only those that have an alert would be known, so it would
         always be all of them.
         """
-        instances: dict[str, set[str]] = defaultdict(set)
-        tenants: dict[str, set[str]] = defaultdict(set)
-        for edge in edges:
-            if edge.kind == "serves":
-                instances[edge.source].add(edge.target)
-            elif edge.kind == "runs_on":
-                tenants[edge.target].add(edge.source)
-        return cls(_frozen(instances), _frozen(tenants))
+        edges = list(edges)
+        instances = _gathered((edge.source, edge.target) for edge in edges if edge.kind == "serves")
+        tenants = _gathered((edge.target, edge.source) for edge in edges if edge.kind == "runs_on")
+        calls = [edge for edge in edges if edge.kind not in ("serves", "runs_on")]
+        callers = _gathered(
+            (callee, caller)
+            for edge in calls
+            for callee in instances.get(edge.target, (edge.target,))
+            for caller in instances.get(edge.source, (edge.source,))
+            if caller != callee
+        )
+        return cls(instances, tenants, callers, _wholes(instances, tenants))
 
     def units(self, holders: Collection[str]) -> frozenset[str]:
         """The fewest entities that account for `holders`.
@@ -56,7 +64,7 @@ class Kinship:
         (['c', 'shop'], ['a', 'c'])
         """
         left = set(holders)
-        for whole, parts in self._wholes(left):
+        for whole, parts in self.wholes if len(left) >= FEWEST else ():
             if parts <= left:
                 left = (left - parts) | {whole}
         return frozenset(left)
@@ -65,26 +73,21 @@ class Kinship:
         """Instances of a service, or tenants of a host; empty for others."""
         return self.instances.get(whole, self.tenants.get(whole, frozenset()))
 
-    def calls(self, edges: Iterable[Edge]) -> dict[str, frozenset[str]]:
-        """Callee -> callers, each service with its instances put in its place."""
-        callers: dict[str, set[str]] = defaultdict(set)
-        for edge in edges:
-            if edge.kind in ("serves", "runs_on"):
-                continue
-            for callee in self.instances.get(edge.target, (edge.target,)):
-                callers[callee] |= set(self.instances.get(edge.source, (edge.source,))) - {callee}
-        return _frozen(callers)
 
-    def _wholes(self, present: Collection[str]) -> list[tuple[str, frozenset[str]]]:
-        known = {part for parts in self.instances.values() for part in parts}
-        whole = [(one, parts) for one, parts in self.instances.items() if len(parts) >= FEWEST]
-        for host, tenants in self.tenants.items():
-            services = {one for one, parts in self.instances.items() if parts & tenants} | (tenants - known)
-            if len(services) >= FEWEST:
-                whole.append((host, tenants))
-        found = [(one, parts) for one, parts in whole if not parts.isdisjoint(present)]
-        return sorted(found, key=lambda one: (-len(one[1]), one[0]))
-
-
-def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    sets: dict[str, set[str]] = defaultdict(set)
+    for name, member in pairs:
+        sets[name].add(member)
     return {name: frozenset(members) for name, members in sets.items()}
+
+
+def _wholes(
+    instances: Mapping[str, frozenset[str]], tenants: Mapping[str, frozenset[str]]
+) -> tuple[tuple[str, frozenset[str]], ...]:
+    """What can stand for its parts, the largest first."""
+    service = {part: one for one, parts in sorted(instances.items()) for part in parts}
+    found = [(one, parts) for one, parts in instances.items() if len(parts) >= FEWEST]
+    for host, on_it in tenants.items():
+        if len({service.get(one, one) for one in on_it}) >= FEWEST:
+            found.append((host, on_it))
+    return tuple(sorted(found, key=lambda one: (-len(one[1]), one[0])))

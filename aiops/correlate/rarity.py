@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aiops.correlate.deviation import WEIGHTS, Deviation
 from aiops.correlate.kinship import Kinship
-from aiops.types import Alert, Edge
+from aiops.types import Alert
 
 FALLING = 0.5
 """A resource that is used less is more often a consequence than a cause."""
@@ -41,21 +41,20 @@ _Said = tuple[str, str]
 """A metric's name with numbers masked, and the direction in which it went."""
 
 
-def observe(alerts: Iterable[Alert], edges: Sequence[Edge], onset: float) -> list[Deviation]:
+def observe(alerts: Iterable[Alert], kin: Kinship, onset: float) -> list[Deviation]:
     """Deviations of alerts, at most one of metrics and one of calls for each entity.
 
     Parameters
     ----------
     alerts : of one incident, in any order. One that names a `peer` is about calls from its entity to that peer.
-    edges : the topology; `serves` and `runs_on` tell the kinds of entities.
+    kin : the kinds of entities, and who calls whom.
     onset : taken for the onset of all, since the time of an alert tells little about that.
     """
     firing = [one for one in alerts if one.status == "firing"]
     about = [one for one in firing if one.entity and not one.peer]
-    kin = Kinship.of(edges)
     seen = len({one.entity for one in about})
     calls = [one for one in firing if one.entity and one.peer and one.entity != one.peer]
-    return [*_metrics(about, kin, seen, onset), *_calls(calls, kin, edges, seen, onset)]
+    return [*_metrics(about, kin, seen, onset), *_calls(calls, kin, seen, onset)]
 
 
 def masked(name: str) -> str:
@@ -140,14 +139,14 @@ def _family(name: str) -> str:
     return re.split(r"[^a-z]+", name.lower(), maxsplit=1)[0]
 
 
-def _calls(alerts: Sequence[Alert], kin: Kinship, edges: Sequence[Edge], seen: int, onset: float) -> list[Deviation]:
+def _calls(alerts: Sequence[Alert], kin: Kinship, seen: int, onset: float) -> list[Deviation]:
     """Callees that fail slowly and blame nobody: the deepest ones, by the share of their callers that say so."""
     failing: dict[tuple[str, str], set[str]] = defaultdict(set)
     slow: dict[tuple[str, str], set[str]] = defaultdict(set)
-    callers = {callee: set(known) for callee, known in kin.calls(edges).items()}
+    callers = {one.peer: set(kin.callers.get(one.peer, ())) for one in alerts}
     for one in alerts:
         (failing if one.severity in FAILING else slow)[_operation(one.name), one.peer].add(one.entity)
-        callers.setdefault(one.peer, set()).add(one.entity)
+        callers[one.peer].add(one.entity)
     blaming = {caller for names in failing.values() for caller in names}
     both = {key: names & slow[key] for key, names in failing.items() if key[1] not in blaming and names & slow[key]}
     found = []

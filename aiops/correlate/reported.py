@@ -23,7 +23,12 @@ FORGOTTEN_SECONDS = 3_600.0
 
 
 def findings(alerts: Iterable[Alert], partition: str, at: float) -> list[Finding]:
-    """What a column's alerts tell, ends included, at event time `at`; an alert that names nothing is about itself."""
+    """What a column's alerts tell, ends included; an alert that names nothing is about itself.
+
+    Parameters
+    ----------
+    at : event time of the column's end. Its alerts are one moment, so that a storm is judged once a column.
+    """
     return [_finding(one, partition, at) for one in alerts]
 
 
@@ -37,7 +42,7 @@ def edges(alerts: Iterable[Alert]) -> list[Edge]:
 def deviations(findings: Iterable[Finding], topology: Topology) -> list[Deviation]:
     """What alerts among `findings` say about whom, by rarity as in a recording."""
     told = [_alert(one) for one in findings if is_reported(one)]
-    return observe(told, topology.edges, min(one.timestamp for one in told)) if told else []
+    return observe(told, topology.kinship, min(one.timestamp for one in told)) if told else []
 
 
 def is_reported(finding: Finding) -> bool:

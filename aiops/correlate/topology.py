@@ -11,10 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from aiops.correlate.kinship import Kinship
 from aiops.errors import ConfigError
 from aiops.types import Edge, Finding
 
 KINDS = ("calls", "runs_on", "reads", "serves", "retrieves", "scores")
+NEAR_KEPT = 512
+"""Neighbourhoods that are kept for the next question; around a hub each is as large as the estate."""
 FORGET_SECONDS = 7 * 86_400.0
 
 
@@ -28,12 +31,17 @@ class Topology:
 
     def __init__(self, stated: Iterable[Edge] = ()) -> None:
         self._seen: dict[Edge, float] = dict.fromkeys(stated, float("inf"))
+        self._kinship: Kinship | None = None
+        self._sorted: list[Edge] | None = None
+        self._near: dict[tuple[str, int], frozenset[str]] = {}
         self._down: dict[str, set[str]] = defaultdict(set)
         self._up: dict[str, set[str]] = defaultdict(set)
         for edge in self._seen:
             self._link(edge)
 
     def _link(self, edge: Edge) -> None:
+        self._kinship = self._sorted = None
+        self._near.clear()
         self._down[edge.source].add(edge.target)
         self._up[edge.target].add(edge.source)
 
@@ -54,14 +62,25 @@ class Topology:
         kept = {edge: seen for edge, seen in self._seen.items() if now - seen < FORGET_SECONDS}
         if len(kept) < len(self._seen):
             self._seen = kept
+            self._kinship = self._sorted = None
+            self._near.clear()
             self._down, self._up = defaultdict(set), defaultdict(set)
             for edge in kept:
                 self._link(edge)
 
     @property
+    def kinship(self) -> Kinship:
+        """Who belongs to whom."""
+        if self._kinship is None:
+            self._kinship = Kinship.of(self._seen)
+        return self._kinship
+
+    @property
     def edges(self) -> list[Edge]:
         """All edges, sorted."""
-        return sorted(self._seen, key=lambda edge: (edge.source, edge.target, edge.kind))
+        if self._sorted is None:
+            self._sorted = sorted(self._seen, key=lambda edge: (edge.source, edge.target, edge.kind))
+        return self._sorted
 
     def learnt(self) -> list[tuple[Edge, float]]:
         """Edges that were not stated, and when each was last seen; sorted."""
@@ -75,13 +94,18 @@ class Topology:
         """What depends on `entity` directly, sorted."""
         return sorted(self._up.get(entity, ()))
 
-    def within(self, entity: str, hops: int) -> set[str]:
+    def within(self, entity: str, hops: int) -> frozenset[str]:
         """Entities at most `hops` edges away, in either direction, itself included."""
+        if (entity, hops) in self._near:
+            return self._near[entity, hops]
         found, edge = {entity}, {entity}
         for _ in range(hops):
             edge = {near for one in edge for near in (*self._down.get(one, ()), *self._up.get(one, ()))} - found
             found |= edge
-        return found
+        if len(self._near) >= NEAR_KEPT:
+            self._near.clear()
+        self._near[entity, hops] = frozenset(found)
+        return self._near[entity, hops]
 
     def reaches_up(self, entity: str, through: set[str]) -> list[str]:
         """Dependents of `entity`, direct or not, along entities of `through` only; sorted."""

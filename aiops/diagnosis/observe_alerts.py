@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 
 from aiops.correlate.deviation import Deviation
+from aiops.correlate.kinship import Kinship
 from aiops.correlate.rarity import observe as told_by_alerts
 from aiops.diagnosis.case import Case
 from aiops.types import LogRecord
@@ -18,7 +19,7 @@ _HEARSAY = re.compile(r"downstream|upstream|time(?:d )?-?out|deadline exceeded",
 
 def observe(case: Case, onset: float) -> list[Deviation]:
     """Deviations of alerts at `onset`."""
-    found = told_by_alerts(case.alerts, case.edges, onset)
+    found = told_by_alerts(case.alerts, Kinship.of(case.edges), onset)
     if not case.alerts or len(case.metrics) or case.spans:
         return found
     return [*found, *_errors(case, onset)]

@@ -49,4 +49,4 @@ def test_names_and_the_order_of_edges_tell_nothing() -> None:
 
 
 def test_callers_of_a_service_are_callers_of_its_instances() -> None:
-    assert Kinship.of(EDGES).calls(EDGES) == {pod: {"shop"} for pod in ("c1", "c2", "c3")}
+    assert Kinship.of(EDGES).callers == {pod: {"shop"} for pod in ("c1", "c2", "c3")}

@@ -6,11 +6,17 @@ import random
 from dataclasses import replace
 
 from aiops.correlate.deviation import Deviation
-from aiops.correlate.rarity import masked, observe
+from aiops.correlate.kinship import Kinship
+from aiops.correlate.rarity import masked
+from aiops.correlate.rarity import observe as told
 from aiops.types import Alert, Edge
 
 PODS = [f"{service}{i}" for service in ("cart", "pay", "mail", "ship") for i in (1, 2, 3)]
 EDGES = [Edge(pod.rstrip("123"), pod, "serves") for pod in PODS]
+
+
+def observe(alerts: list[Alert], edges: list[Edge], onset: float) -> list[Deviation]:
+    return told(alerts, Kinship.of(edges), onset)
 
 
 def _alert(entity: str, name: str, direction: str = "up", at: float = 0.0) -> Alert:
