@@ -41,7 +41,7 @@ def words(text: str) -> set[str]:
     """Stems of all parts of `text`, and its compound identifiers whole.
 
     >>> sorted(words("panic in charge.go:118 Charge.readThreeDSResult"))
-    ['charg', 'charge.go', 'charge.readthreedsresult', 'panic', 'read', 'result', 'three']
+    ['charg', 'charge.go', 'charge.readthreedsresult', 'panic', 'read', 'result', 'thre']
     """
     found: set[str] = set()
     for match in IDENTIFIER.findall(text):
