@@ -27,7 +27,7 @@ from aiops.correlate.topology import Topology
 from aiops.types import Edge
 
 ENTITIES = 5_000
-GRID = tuple(product((0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0), (0.0, 0.1, 0.2, 0.3, 0.4), (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0)))
+GRID = tuple(product((0.3, 0.5, 0.7, 1.0, 1.4, 2.0), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0)))
 """What may be chosen: temperature, its share of the best score, score of the unknown."""
 Choice = tuple[float, float, float]
 

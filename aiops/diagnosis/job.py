@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from aiops.correlate.cause import best, rank
 from aiops.correlate.deviation import Deviation
 from aiops.correlate.onset import candidates, search
@@ -17,6 +19,11 @@ from aiops.diagnosis.blame import Blame, blame
 from aiops.diagnosis.case import Case, read
 from aiops.diagnosis.observe import Sight, paged_at, see
 from aiops.types import Cause
+
+TOLD_WITHIN_SECONDS = 180.0
+"""How far from where it was told the onset is looked for."""
+SHARPNESS, MOST_TELLING = 0.1, 5
+"""What the sharpest steps add, in nats of their own: explanations soon are as good as they can be, and then alike."""
 
 
 def diagnose(path: Path) -> Answer:
@@ -61,15 +68,23 @@ def _no_change(shown: Sequence[Deviation], causes: Sequence[Cause]) -> Blame:
 
 
 def _onset(case: Case, sight: Sight) -> float:
-    """Event time at which it began, told or found; NaN when there is nothing to find it in."""
-    if math.isfinite(case.fault_start):
-        return case.fault_start
+    """Event time at which it began; NaN when there is nothing to find it in.
+
+    Who tells it may have noticed late, so it is looked for around that time.
+    """
+    told = case.fault_start
     at = candidates(sight.tracks)
+    if math.isfinite(told):
+        at = at[np.abs(at - told) <= max(TOLD_WITHIN_SECONDS, 2 * case.interval)]
+        if not len(at):
+            return told
     if not len(at):
         return min((one.timestamp for one in case.alerts), default=math.nan)
-    sizes, change = sight.sizes(at)
+    z, sizes, change = sight.sizes(at)
+    sharp = np.log1p(np.abs(z)) * np.array([[one.regular] for one in sight.tracks])
 
     def judge(i: int) -> float:
-        return best(sight.quick(sizes[:, i], change[:, i], float(at[i])), sight.topology)
+        explained = best(sight.quick(sizes[:, i], change[:, i], float(at[i])), sight.topology)
+        return explained + SHARPNESS * float(np.mean(np.sort(sharp[:, i])[-MOST_TELLING:]))
 
-    return search(at, judge, paged_at(case), case.interval).onset
+    return search(at, judge, told if math.isfinite(told) else paged_at(case), case.interval).onset

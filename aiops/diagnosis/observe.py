@@ -39,15 +39,15 @@ class Sight:
     topology: Topology
     paged: str = ""
 
-    def sizes(self, at: Floats) -> tuple[Floats, Floats]:
-        """Nats and changes of all tracks at candidate onsets, each of shape (tracks, candidates)."""
+    def sizes(self, at: Floats) -> tuple[Floats, Floats, Floats]:
+        """Scales moved, nats and changes of all tracks at candidate onsets, each of shape (tracks, candidates)."""
         z, change = np.zeros((len(self.tracks), len(at))), np.zeros((len(self.tracks), len(at)))
         covered = known(self.tracks, at)
         for i, track in enumerate(self.tracks):
             z[i], change[i] = moved(track, at)
             if not track.regular:
                 z[i] *= covered
-        return nats(z), change
+        return z, nats(z), change
 
     def quick(self, sizes: Floats, change: Floats, onset: float) -> list[Deviation]:
         """Deviations at one candidate, without words."""

@@ -1,0 +1,189 @@
+"""From hand-made recordings to their causes: what must not matter, and what must."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from aiops.cli import cli
+from aiops.diagnosis.answer import Answer
+from aiops.diagnosis.job import diagnose
+
+ONSET, END, STEP = 1_200.0, 1_500.0, 15.0
+Row = tuple[float, str, str, float]
+CALLS = (("web", "orders"), ("orders", "db"), ("web", "mail"))
+
+
+def _series(entity: str, metric: str, level: float, after: float, begin: float = ONSET) -> list[Row]:
+    """A level with some noise, and another from `begin` on."""
+    rng = random.Random(f"{metric} {level}")
+    times = [i * STEP for i in range(int(END / STEP))]
+    return [(at, entity, metric, (after if at >= begin else level) * rng.uniform(0.95, 1.05)) for at in times]
+
+
+def _slow_database() -> list[Row]:
+    """The database gets slow, and with it all above; mail's processor is busy for its own reasons."""
+    return [
+        *_series("db", "latency_seconds", 0.01, 0.5),
+        *_series("orders", "latency_seconds", 0.05, 0.55),
+        *_series("web", "latency_seconds", 0.1, 0.6),
+        *_series("mail", "cpu", 20, 30),
+        *_series("mail", "latency_seconds", 0.03, 0.03),
+    ]
+
+
+def _write(folder: Path, rows: Iterable[Row], calls: Iterable[tuple[str, str]] = CALLS) -> Path:
+    folder.mkdir(exist_ok=True)
+    with (folder / "metrics.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("timestamp", "entity", "metric", "value"), *rows])
+    with (folder / "topology.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("source", "target", "kind"), *((a, b, "calls") for a, b in calls)])
+    return folder
+
+
+def _first(answer: Answer) -> str:
+    return answer.causes[0].entity
+
+
+def test_the_deepest_that_deviates_is_the_cause_and_says_why(tmp_path: Path) -> None:
+    answer = diagnose(_write(tmp_path, _slow_database()))
+    assert _first(answer) == "db"
+    assert answer.onset is not None
+    assert abs(answer.onset - ONSET) <= 2 * STEP
+    assert any("latency_seconds" in one and "before" in one for one in answer.causes[0].evidence)
+    assert any("explains" in one and "orders" in one for one in answer.causes[0].evidence)
+    against = next(one for one in answer.causes if one.entity == "web")
+    assert any(one.startswith("against it") for one in against.evidence)
+
+
+def test_names_do_not_matter(tmp_path: Path) -> None:
+    names = {"db": "x3", "orders": "a1", "web": "zz", "mail": "m"}
+    renamed = [(at, names[entity], metric, value) for at, entity, metric, value in _slow_database()]
+    plain = diagnose(_write(tmp_path / "plain", _slow_database()))
+    other = diagnose(_write(tmp_path / "other", renamed, [(names[a], names[b]) for a, b in CALLS]))
+    assert [names[one.entity] for one in plain.causes] == [one.entity for one in other.causes]
+    assert [one.probability for one in plain.causes] == [one.probability for one in other.causes]
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    rows = _slow_database()
+    random.Random(3).shuffle(rows)
+    plain = diagnose(_write(tmp_path / "plain", _slow_database()))
+    other = diagnose(_write(tmp_path / "other", rows))
+    assert (plain.causes, plain.onset) == (other.causes, other.onset)
+
+
+def test_three_milliseconds_explain_no_half_second(tmp_path: Path) -> None:
+    rows = [one for one in _slow_database() if one[1] != "db"]
+    answer = diagnose(_write(tmp_path, [*rows, *_series("db", "latency_seconds", 0.003, 0.006)]))
+    assert _first(answer) == "orders"
+
+
+def test_what_became_better_is_hardly_a_cause(tmp_path: Path) -> None:
+    rows = [*_series("a", "latency_seconds", 0.5, 0.01), *_series("b", "latency_seconds", 0.1, 0.3)]
+    assert _first(diagnose(_write(tmp_path, rows, ()))) == "b"
+
+
+def test_a_slow_drift_is_held_against_the_moment_before(tmp_path: Path) -> None:
+    drift = [(i * STEP, "a", "latency_seconds", 0.1 + 0.002 * i) for i in range(int(END / STEP))]
+    answer = diagnose(_write(tmp_path, [*drift, *_series("b", "latency_seconds", 0.1, 0.14)], ()))
+    assert _first(answer) == "b"
+
+
+def test_the_same_numbers_under_two_names_are_one_observation(tmp_path: Path) -> None:
+    shared = _series("a", "cpu", 10, 90)
+    rows = [*shared, *((at, "b", metric, value) for at, _, metric, value in shared)]
+    answer = diagnose(_write(tmp_path, [*rows, *_series("c", "cpu", 10, 14)], ()))
+    assert _first(answer) == "c"
+
+
+def _request(number: int, at: float, broken: bool) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """One request through web and price; when it is broken, price throws after its first line."""
+    trace = f"t{number}"
+    spans = [
+        {"span_id": "a", "entity": "web", "name": "GET /buy", "duration_s": 0.1},
+        {"span_id": "b", "parent_id": "a", "entity": "price", "name": "query", "duration_s": 0.05},
+    ]
+    logs = [{"entity": "price", "body": "looking for a price", "severity": "INFO"}]
+    if not broken:
+        spans.append({"span_id": "c", "parent_id": "b", "entity": "price", "name": "SELECT", "duration_s": 0.01})
+        logs.append({"entity": "price", "body": "found what was wanted", "severity": "INFO"})
+        logs.append({"entity": "web", "body": "sold", "severity": "INFO"})
+    return [{"timestamp": at, "trace_id": trace, **one} for one in spans], [
+        {"timestamp": at + 0.01, "trace_id": trace, **one} for one in logs
+    ]
+
+
+def _requests(folder: Path, broken: Callable[[int], bool], times: Iterable[float]) -> Path:
+    spans, logs = [], []
+    for number, at in enumerate(times):
+        some, more = _request(number, at, broken(number))
+        spans += some
+        logs += more
+    (folder / "spans.ndjson").write_text("\n".join(map(json.dumps, spans)))
+    (folder / "logs.ndjson").write_text("\n".join(map(json.dumps, logs)))
+    return folder
+
+
+def test_an_exception_that_nobody_logs_is_read_from_the_steps_that_are_missing(tmp_path: Path) -> None:
+    answer = diagnose(_requests(tmp_path, lambda number: number >= 80, [i * 10.0 for i in range(100)]))
+    assert _first(answer) == "price"
+    assert any("lack" in one for one in answer.causes[0].evidence)
+    assert answer.onset is not None
+    assert abs(answer.onset - 800) <= 60
+
+
+def test_a_gap_in_the_data_is_no_onset(tmp_path: Path) -> None:
+    """Requests were slower before a pause than after; it is the later fault that counts."""
+    times = [*(i * 5.0 for i in range(60)), *(2_000 + i * 5.0 for i in range(60))]
+    answer = diagnose(_requests(tmp_path, lambda number: number >= 100, times))
+    assert answer.onset is not None
+    assert answer.onset > 2_100
+
+
+def test_a_quiet_recording_has_no_sure_cause(tmp_path: Path) -> None:
+    rows = [*_series("a", "cpu", 10, 10), *_series("b", "latency_seconds", 0.1, 0.1)]
+    assert all(one.probability < 0.5 for one in diagnose(_write(tmp_path, rows, ())).causes)
+
+
+def test_bad_rows_are_counted_and_never_fatal(tmp_path: Path) -> None:
+    folder = _write(tmp_path, _slow_database())
+    with (folder / "metrics.csv").open("a") as file:
+        file.write("soon,db,cpu,1\n30,db,cpu,none\n45,db\n")
+    (folder / "spans.ndjson").write_text('{"timestamp": 1\n[]\n')
+    answer = diagnose(folder)
+    assert _first(answer) == "db"
+    assert any("2 rows unreadable in spans.ndjson" in one for one in answer.notes)
+    assert any("metrics.csv" in one for one in answer.notes)
+
+
+def test_who_tells_the_onset_late_spoils_nothing(tmp_path: Path) -> None:
+    folder = _write(tmp_path, _slow_database())
+    (folder / "case.json").write_text(json.dumps({"fault_start": ONSET + 60, "interval_seconds": STEP}))
+    answer = diagnose(folder)
+    assert answer.onset is not None
+    assert ONSET - STEP <= answer.onset <= ONSET + 60
+    assert _first(answer) == "db"
+
+
+def test_the_command_prints_one_object_a_recording(tmp_path: Path) -> None:
+    folders = [str(_write(tmp_path / name, _slow_database())) for name in ("one", "two")]
+    done = CliRunner().invoke(cli, ["cause", *folders, "--format", "json"])
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["recording"] for one in told] == folders
+    assert {"onset", "causes", "changes", "none", "first_failing", "blast_radius", "seconds"} <= told[0].keys()
+    assert sum(one["probability"] for one in told[0]["causes"]) <= 1
+
+
+@pytest.mark.parametrize("what", ["missing", "empty"])
+def test_a_folder_that_is_no_recording_is_told_in_one_message(tmp_path: Path, what: str) -> None:
+    (tmp_path / "empty").mkdir()
+    done = CliRunner().invoke(cli, ["cause", str(tmp_path / what)])
+    assert type(done.exception).__name__ == "ConfigError"
+    assert "recording" in str(done.exception)
