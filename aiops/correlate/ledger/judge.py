@@ -86,7 +86,7 @@ def _in_time(one: Shipment, fault: Fault) -> bool:
 def _weigh(one: Shipment, fault: Fault, text: FaultText, prior: float) -> _Weighed:
     lag = fault.first - one.at
     when = math.log(BASE_SECONDS * ROLLOUT_SECONDS / (max(0.0, lag) + ROLLOUT_SECONDS) ** 2)
-    told = f"{_ago(lag)} before the first deviation"
+    told = f"{_ago(max(0.0, lag))} before the first deviation"
     if lag < -_slack(fault):
         when, told = when + LATE, f"{_ago(-lag)} after the first deviation, which it cannot have caused"
     where, place = _place(one, fault)

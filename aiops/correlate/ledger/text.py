@@ -14,7 +14,7 @@ from aiops.types import Change
 
 CHANGED, NAMED, AROUND = 1.0, 0.7, 0.3
 """Worth of a word in a changed line, in a summary or file name, and in the lines around."""
-MOST, EXPECTED = 4.0, 1.5
+MOST, EXPECTED = 5.0, 1.0
 """Nats: what shared words can be worth at most, and what a change of no concern shares with any fault."""
 SHOWN = 4
 

@@ -17,8 +17,8 @@ _PLAIN = """
 the and for from with that this not are was were has have had but its into onto out per now new all any too can off will
 than then when while where which who how why what use used using via more less most only also after before error err
 errors exception failed failure fail failing fatal warn warning info debug nil null none true false log logs logger
-service services return func function def class var let const int string bool float struct type import package module
-self http https get set put post add update com org github www svc
+service services server client return func function def class var let const int string bool float struct type import
+package module self http https get set put post add update com org github www svc
 """
 PLAIN = frozenset(_PLAIN.split())
 """Words that stand in any text or any code; they tell nothing apart."""
