@@ -336,6 +336,8 @@ class Service:
 
     def _shut_down(self) -> None:
         """Stop polling, commit, let the workers finish what they have begun."""
+        began = time.monotonic()
+        self.log.info("stopping")
         self.bootstrap.close()
         for feeder in self.feeders.values():
             feeder.stop()
@@ -347,4 +349,4 @@ class Service:
         if self.courier is not None:
             self.courier.stop(LEAVE_SECONDS / 2)
         self.last_turn()
-        self.log.info("stopped")
+        self.log.info("stopped", seconds=round(time.monotonic() - began, 1))
