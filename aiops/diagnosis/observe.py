@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +12,14 @@ from aiops.correlate.onset import Track, known, moved, settled
 from aiops.correlate.topology import Topology
 from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
 from aiops.diagnosis.case import Case
-from aiops.types import Edge, Floats
+from aiops.diagnosis.identity import joined, renamed, workloads
+from aiops.types import Floats
 
 MOST_NATS = 3.0
 BELOW = 1.0
 """Nats that happen by themselves."""
 OTHER_KIND = 0.5
 """Share that counts of slowness when the page was about errors, and the other way round."""
-_POD = re.compile(r"-[0-9a-f]{6,10}-[a-z0-9]{5}$")
-"""How Kubernetes names a pod after its workload."""
 _WORSE_UP = frozenset({"latency", "self_time", "wire", "saturation"})
 
 
@@ -100,7 +97,8 @@ def see(case: Case) -> Sight:
     edges = [*case.edges, *called]
     entities = {one.entity for one in found} | {end for edge in edges for end in (edge.source, edge.target)}
     page = next((signal_of(one.name) for one in case.alerts if one.entity == case.alerted), "")
-    return Sight(tuple(found), Topology([*edges, *_workloads(entities, edges)]), page)
+    only, served = workloads(entities, edges)
+    return Sight(tuple(renamed(one, only) for one in found), Topology(joined([*edges, *served], only)), page)
 
 
 def nats(z: Floats) -> Floats:
@@ -111,15 +109,6 @@ def nats(z: Floats) -> Floats:
 def paged_at(case: Case) -> float:
     """When somebody was paged; NaN when it is not told."""
     return max((one.timestamp for one in case.alerts if one.entity == case.alerted), default=math.nan)
-
-
-def _workloads(entities: set[str], edges: Sequence[Edge]) -> list[Edge]:
-    """A workload depends on its pods, and its pods on what it calls."""
-    pods = {pod: _POD.sub("", pod) for pod in sorted(entities) if _POD.search(pod) and _POD.sub("", pod) in entities}
-    found = [Edge(workload, pod, "serves") for pod, workload in pods.items()]
-    for pod, workload in pods.items():
-        found += [Edge(pod, one.target) for one in edges if one.source == workload and one.target not in pods]
-    return found
 
 
 def _unit(track: Track) -> str:

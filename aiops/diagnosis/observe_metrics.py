@@ -1,14 +1,12 @@
 """Tracks of metrics: what each series is about, in which unit, and whose it is.
 
-Ratios of success become percent points of failure, counters become rates, latencies seconds. The same numbers told
-under several names are told once, by whom tells most. Where both ends of a call report its latency, their difference
-is time on the wire.
+Ratios of success become percent points of failure, counters become rates, latencies seconds. Where both ends of a call
+report its latency, their difference is time on the wire.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -17,6 +15,7 @@ import numpy as np
 from aiops.correlate.deviation import signal_of
 from aiops.correlate.onset import Track
 from aiops.diagnosis.case import Case, Series
+from aiops.diagnosis.identity import told_once
 from aiops.types import Edge, Floats
 
 _QUANTILE = re.compile(r"\bp\d\d|quantile|percentile")
@@ -32,8 +31,9 @@ def tracks(case: Case) -> list[Track]:
         for i in range(len(series))
         if not (_QUANTILE.search(series.detail[i]) and _about(series, i) in averaged)
     ]
-    found = _told_once(made)
-    wires = _wires(found, {(edge.source, edge.target) for edge in case.edges})
+    calls = {(edge.source, edge.target) for edge in case.edges}
+    found = told_once(made, calls)
+    wires = _wires(found, calls)
     if case.spans:
         return [one for one in found if one.signal != "latency"]
     return [*(one for one in found if not _outgoing(one, case.edges)), *wires]
@@ -69,24 +69,6 @@ def _whole(value: Floats) -> float:
 
 def _seconds(metric: str) -> float:
     return next((scale for words, scale in _UNITS if re.search(words, metric.lower())), 1.0)
-
-
-def _told_once(made: Sequence[Track]) -> list[Track]:
-    """Leave out series with equal numbers: an entity that tells more keeps them, equals share something below them."""
-    told: dict[str, int] = defaultdict(int)
-    alike: dict[tuple[int, float, bytes], list[int]] = defaultdict(list)
-    for i, one in enumerate(made):
-        told[one.entity] += 1
-        if len(one.value) and np.ptp(one.value) > 0:
-            alike[len(one.value), float(one.time[0]), one.value.tobytes()].append(i)
-    dropped: set[int] = set()
-    for group in alike.values():
-        entities = {made[i].entity for i in group}
-        if len(entities) > 1:
-            most = max(told[one] for one in entities)
-            richest = [one for one in entities if told[one] == most]
-            dropped |= {i for i in group if len(richest) > 1 or made[i].entity != richest[0]}
-    return [one for i, one in enumerate(made) if i not in dropped]
 
 
 def _outgoing(track: Track, edges: Collection[Edge]) -> bool:

@@ -1,0 +1,114 @@
+"""Who is who: one thing that two sources name differently is one entity, and equal numbers are told once.
+
+Sources do not agree on names: a gateway reports a service's own latencies under a name of its own, a mesh names the
+workload where the kubelet names its pod. Left apart, each name holds half of the evidence. Joined are
+
+- a workload and its only pod, under the workload's name, which is the one that changes, calls and people use;
+- a name that nobody places in the topology, when most of what it tells about requests are exactly the numbers of
+  another entity that tells more.
+
+Equal numbers about resources join nobody: whoever shares a host shows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from aiops.correlate.onset import Track
+from aiops.types import Edge
+
+_POD = re.compile(r"-[0-9a-f]{6,10}-[a-z0-9]{5}$")
+"""How Kubernetes names a pod after its workload."""
+_SYMPTOMS = ("error", "latency")
+Calls = Collection[tuple[str, str]]
+
+
+def told_once(made: Sequence[Track], calls: Calls) -> list[Track]:
+    """Leave out tracks with equal numbers: an entity that tells more keeps them, equals share something below them.
+
+    Where every call of one is a call of the other, both fail alike: a symptom that was passed on is told by each. What
+    another name for an entity tells beside is told by that entity.
+    """
+    told = Counter(one.entity for one in made)
+    dropped: set[int] = set()
+    for group in _alike(made):
+        entities = {made[i].entity for i in group}
+        most = max(told[one] for one in entities)
+        richest = [one for one in entities if told[one] == most]
+        twice = {i for i in group if len(richest) > 1 or made[i].entity != richest[0]}
+        dropped |= {i for i in twice if not _passed_on(made[i], entities, calls)}
+    names = _other_names(made, calls)
+    return [renamed(one, names) for i, one in enumerate(made) if i not in dropped]
+
+
+def renamed(track: Track, names: Mapping[str, str]) -> Track:
+    """The track under the names by which entities are known."""
+    if track.entity not in names and track.peer not in names:
+        return track
+    return replace(track, entity=names.get(track.entity, track.entity), peer=names.get(track.peer, track.peer))
+
+
+def workloads(entities: Collection[str], edges: Sequence[Edge]) -> tuple[dict[str, str], list[Edge]]:
+    """Which pods are known by their workload's name, and what the others serve.
+
+    Returns
+    -------
+    only pod -> its workload; edges from a workload to each of its pods, and from those to what the workload calls.
+    """
+    pods = {pod: _POD.sub("", pod) for pod in sorted(entities) if _POD.search(pod) and _POD.sub("", pod) in entities}
+    count = Counter(pods.values())
+    only = {pod: workload for pod, workload in pods.items() if count[workload] == 1}
+    found = []
+    for pod, workload in pods.items():
+        if pod not in only:
+            found.append(Edge(workload, pod, "serves"))
+            found += [Edge(pod, one.target) for one in edges if one.source == workload and one.target not in pods]
+    return only, found
+
+
+def joined(edges: Sequence[Edge], names: Mapping[str, str]) -> list[Edge]:
+    """Edges under the names by which entities are known; none from an entity to itself."""
+    known = [replace(one, source=names.get(one.source, one.source), target=names.get(one.target, one.target))
+             for one in edges]  # fmt: skip
+    return [one for one in known if one.source != one.target]
+
+
+def _alike(made: Sequence[Track]) -> Iterator[list[int]]:
+    """Tracks of more than one entity that hold the same numbers, and not one number all along."""
+    found: dict[tuple[int, float, bytes], list[int]] = defaultdict(list)
+    for i, one in enumerate(made):
+        if _varies(one):
+            found[len(one.value), float(one.time[0]), one.value.tobytes()].append(i)
+    yield from (group for group in found.values() if len({made[i].entity for i in group}) > 1)
+
+
+def _varies(track: Track) -> bool:
+    return len(track.value) > 0 and bool(np.ptp(track.value) > 0)
+
+
+def _passed_on(track: Track, others: Collection[str], calls: Calls) -> bool:
+    """Whether it is a symptom that runs along a call to or from one of the others."""
+    ends = {pair for one in others for pair in ((track.entity, one), (one, track.entity))}
+    return track.signal in _SYMPTOMS and not ends.isdisjoint(calls)
+
+
+def _other_names(made: Sequence[Track], calls: Calls) -> dict[str, str]:
+    """Name that is only another one -> whose it is."""
+    placed = {end for pair in calls for end in pair}
+    told = Counter(one.entity for one in made)
+    about_requests = [one for one in made if one.signal in _SYMPTOMS]
+    varying = Counter(one.entity for one in about_requests if _varies(one))
+    shared: Counter[tuple[str, str]] = Counter()
+    for group in _alike(about_requests):
+        entities = sorted({about_requests[i].entity for i in group})
+        shared.update((a, b) for a in entities for b in entities if a not in placed and told[a] < told[b])
+    found: dict[str, str] = {}
+    for (name, entity), count in sorted(shared.items(), key=lambda one: (one[1], told[one[0][1]], one[0])):
+        if 2 * count > varying[name]:
+            found[name] = entity
+    return found
