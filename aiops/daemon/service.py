@@ -10,7 +10,7 @@ import math
 import queue
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -37,7 +37,8 @@ from aiops.telemetry import Telemetry
 from aiops.types import Kind, Records
 
 IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
-MOST_BATCHES = 32
+TURN_BYTES = 4 * 1024 * 1024
+"""Of records a turn takes; a backlog in one bite would keep answers, orders and leaving waiting for half a minute."""
 LEAVE_SECONDS = 20.0
 HOLD_SECONDS = 60.0
 """Correlation waits this long for a partition that has a backlog and gives nothing."""
@@ -92,6 +93,7 @@ class Service:
         self.positions: dict[str, Any] = {}
         self.listeners: list[Callable[[Outcome], None]] = []
         self.started = clock()
+        self._ahead: deque[Records] = deque()
         self._orders: queue.Queue[Order] = queue.Queue()
         self._quiet = Quiet(config.step)
         self._self, self._watched_at = SelfWatch(clock), -math.inf
@@ -144,16 +146,18 @@ class Service:
         return future
 
     def _take(self) -> list[Records]:
-        try:
-            batches = self.inbox.get(timeout=BUSY_SECONDS if self._busy else IDLE_SECONDS)
-        except queue.Empty:
-            return []
-        while len(batches) < MOST_BATCHES:
-            try:
-                batches = batches + self.inbox.get_nowait()
-            except queue.Empty:
-                break
-        return batches
+        """What is there, up to about `TURN_BYTES`; waits a moment when there is nothing."""
+        taken: list[Records] = []
+        size, patience = 0, BUSY_SECONDS if self._busy else IDLE_SECONDS
+        while size < TURN_BYTES:
+            if not self._ahead:
+                try:
+                    self._ahead.extend(self.inbox.get(timeout=0.0 if taken else patience))
+                except queue.Empty:
+                    break
+            taken.append(self._ahead.popleft())
+            size += len(taken[-1].buffer)
+        return taken
 
     def turn(self, batches: list[Records]) -> None:
         """One round of the loop."""

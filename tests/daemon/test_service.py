@@ -13,7 +13,7 @@ from aiops.config import load
 from aiops.daemon import assemble
 from aiops.daemon.deed import Deeds
 from aiops.daemon.host import Host
-from aiops.daemon.service import HOLD_SECONDS, Service
+from aiops.daemon.service import HOLD_SECONDS, TURN_BYTES, Service
 from aiops.errors import ConfigError, TemporaryError
 from aiops.ingest.source import PartitionStatus, SourceStatus
 from aiops.respond.approval import Need
@@ -115,6 +115,15 @@ def test_a_reload_leaves_the_step_as_it_is(host: Host, tmp_path: Path) -> None:
     told_late = [host.service.pipeline.step([sample(NOW + 300 + 15 * i, "one", i)], NOW + 600) for i in range(9)]
     late = sum(one.dropped.total() for one in told_late)
     assert (late, host.service.pipeline.settings.step_seconds) == (0, 15.0)
+
+
+def test_a_backlog_is_taken_in_bites_so_that_leaving_does_not_wait_for_all_of_it(host: Host) -> None:
+    padding = b" " * (TURN_BYTES // 2)
+    many = [Records.single("one", padding + bytes(sample(NOW, "one", i).buffer), i, offset=i) for i in range(9)]
+    host.service.inbox.put(many)
+    host.service.listeners.append(lambda _: host.service.stop())
+    host.service.run()
+    assert host.service.positions == {"one": 1}
 
 
 def test_state_made_with_another_step_is_refused_at_start(tmp_path: Path) -> None:
