@@ -176,26 +176,82 @@ class Prediction(Event, frozen=True, gc=False, tag="prediction", kw_only=True, o
     group: str = ""
 
 
+class Said(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What was made of a call's texts before they were let go; nobody can tell from it what they said."""
+
+    injection: float = 0.0
+    refusal: float = 0.0
+    groundedness: float | None = None
+    """Share of the answer that its context bears out; None = there was no context."""
+    personal: tuple[str, ...] = ()
+    """Kinds of personal data and secrets in the answer, sorted."""
+    asked_in: str = ""
+    language: str = ""
+    """ISO 639-1 of question and answer; empty = too short to tell."""
+    asked: int = 0
+    answered: int = 0
+    """Characters."""
+    broken: bool = False
+    """JSON was promised and the answer is none."""
+    arguments: int = 0
+    result: int = 0
+    """Hashes of a tool's arguments and of what it returned."""
+
+
 class LlmCall(Event, frozen=True, gc=False, tag="llm", kw_only=True, omit_defaults=True):
+    """A call of a model; or, by its operation, `execute_tool`, `retrieval`, `guardrail`, `invoke_agent`, `evaluate`."""
+
     entity: str
     model: str
+    """Who answered, where that is told, else who was asked."""
     provider: str = ""
     operation: str = "chat"
     prompt: str = ""
     completion: str = ""
     context: tuple[str, ...] = ()
     input_tokens: int = 0
+    """The whole prompt: what a cache held or took up is part of it."""
     output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    max_tokens: int = 0
     duration_s: float = 0.0
     ttft_s: float | None = None
+    queue_s: float | None = None
+    prefill_s: float | None = None
+    decode_s: float | None = None
+    gateway_s: float | None = None
     finish_reason: str = ""
+    """Of a guardrail: its verdict."""
     error: str = ""
+    retries: int = 0
     conversation_id: str = ""
     prompt_version: str = ""
+    request_model: str = ""
+    fingerprint: str = ""
+    """What the provider says of the configuration that answered."""
+    tier: str = ""
+    """Service tier: `batch`, `flex`, `priority`; empty = the standard one."""
+    output_type: str = ""
+    """`json` where the caller asked for it."""
     tool: str = ""
+    """The tool; of a guardrail its name."""
+    agent: str = ""
+    team: str = ""
+    route: str = ""
+    retrieved: int | None = None
+    """Passages that a retrieval returned."""
+    scores: tuple[float, ...] = ()
+    documents: tuple[str, ...] = ()
+    evaluations: dict[str, float] = {}
+    """Scores of judges, by name."""
     cost_usd: float | None = None
     feedback: float | None = None
+    trace_id: str = ""
     host: str = ""
+    said: Said | None = None
+    """Stands for prompt, completion and context once their features are taken."""
 
 
 class Alert(Event, frozen=True, gc=False, tag="alert", kw_only=True, omit_defaults=True):

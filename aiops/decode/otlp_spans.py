@@ -1,6 +1,7 @@
 """OTLP traces, protobuf and JSON, as `Span`.
 
-Attributes of a span's events (exceptions, evaluation results) join the span's own, which win.
+Attributes of a span's events (exceptions, evaluation results) join the span's own, which win, then those of
+the latest event; an evaluation's score stands under `gen_ai.evaluation.result.<name>`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ KINDS = ("", "internal", "server", "client", "producer", "consumer")
 KIND_NAMES = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 STATUS_NAMES = ("UNSET", "OK", "ERROR")
 ERROR = 2
+EVALUATION = "gen_ai.evaluation.result"
+MESSAGES = {
+    "gen_ai.user.message": "gen_ai.prompt", "gen_ai.choice": "gen_ai.completion", "gen_ai.system.message": "",
+    "gen_ai.assistant.message": "", "gen_ai.tool.message": "",
+}  # fmt: skip
+"""Events of the legacy convention that tell what was said, and what it is to the call; empty = nothing."""
 
 
 def decode(run: Run, sink: Sink) -> None:
@@ -49,8 +56,8 @@ def _span(span: Any, entity: str, host: str) -> Span:
         start, stop = number(span.start_time_unix_nano), number(span.end_time_unix_nano)
         kind, status = number(span.kind, KIND_NAMES), number(span.status.code, STATUS_NAMES)
         attributes = values_of(span.attributes)
-        for event in span.events:
-            attributes = {**values_of(event.attributes), **attributes}
+        for event in reversed(span.events):
+            attributes = {**_told(event), **attributes}
     except (ValueError, TypeError, OverflowError) as error:
         raise Refused("invalid_field", str(error)) from error
     return Span(
@@ -67,6 +74,17 @@ def _span(span: Any, entity: str, host: str) -> Span:
         host=host,
         attributes=attributes,
     )
+
+
+def _told(event: Any) -> dict[str, Any]:
+    """Attributes of an event; of several evaluations each keeps its name, messages become prompt and completion."""
+    told = values_of(event.attributes)
+    if event.name == EVALUATION and (name := told.get("gen_ai.evaluation.name")):
+        return {f"{EVALUATION}.{name}": told.get("gen_ai.evaluation.score.value")}
+    if (side := MESSAGES.get(event.name)) is None:
+        return told
+    said = told.get("gen_ai.event.content") or told.get("content") or told.get("message")
+    return {side: said} if side else {}
 
 
 def _identity(value: bytes | str) -> str:

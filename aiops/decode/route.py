@@ -13,11 +13,11 @@ from importlib import import_module
 import numpy as np
 
 from aiops.decode import unpack
-from aiops.decode.gen_ai import call_of
+from aiops.decode.gen_ai import call_of, speaks, without_content
 from aiops.decode.series import SeriesTable
 from aiops.decode.sink import Refused, Run, Sink
 from aiops.decode.sniff import FORMATS, sniff_all
-from aiops.types import Decoded, Records, Span
+from aiops.types import AnyEvent, Decoded, Records, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,13 @@ def _format(name: str) -> Callable[[Run, Sink], None]:
 
 
 def _add_calls(decoded: Decoded) -> None:
-    """A span that is a model or tool call counts as both: the span keeps durations and topology."""
-    calls = [(record, call) for record, event in decoded.events if isinstance(event, Span) and (call := call_of(event))]
+    """A span that is a model or tool call counts as both: the span keeps time and place, the call what was said."""
+    calls: list[tuple[int, AnyEvent]] = []
+    for i, (record, event) in enumerate(decoded.events):
+        if isinstance(event, Span) and event.attributes and speaks(event):
+            if (call := call_of(event)) is not None:
+                calls.append((record, call))
+            decoded.events[i] = record, without_content(event)
     if calls:
         decoded.events.extend(calls)
         decoded.events.sort(key=lambda event: event[0])

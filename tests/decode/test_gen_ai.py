@@ -128,6 +128,8 @@ def test_current_names_fill_every_field():
         prompt_version="7",
         cost_usd=0.01,
         feedback=1.0,
+        request_model="gpt",
+        trace_id="t",
         host="gpu",
     )
 
@@ -147,7 +149,7 @@ def test_tool_calls_name_their_tool():
     assert (call.operation, call.tool, call.error, call.model) == ("execute_tool", "search", "Timeout", "")
 
 
-@pytest.mark.parametrize("operation", ["invoke_agent", "invoke_workflow", "retrieval"])
+@pytest.mark.parametrize("operation", ["invoke_workflow", "chain", "create_agent"])
 def test_spans_that_enclose_calls_are_none(operation):
     assert call_of(span({**OTEL, "gen_ai.operation.name": operation})) is None
 
