@@ -74,8 +74,8 @@ def answered(home: Path) -> Iterable[Case]:
         fold = truth["fold"]
         for name, told in truth["cases"].items():
             case = read(home / truth["set"] / name)
-            _, found, topology = deviations(case)
-            causes, values = rank(found, topology, case.changes), scores(found, topology)
+            _, found, sight = deviations(case)
+            causes, values = rank(found, sight.topology, case.changes), scores(found, sight.topology)
             names = [re.sub(fold, "", one) if fold else one for one in (*told["entities"], *(c.entity for c in causes))]
             right = bool(causes) and names[len(told["entities"])] in names[: len(told["entities"])]
             yield Case(truth["set"], f"{truth['set']}/{told['group']}", tuple(values), right)

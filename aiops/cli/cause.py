@@ -16,23 +16,34 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("recordings", metavar="RECORDING...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path),
+    help="Draw the cause graph (.png, .svg, .pdf); of several recordings, a folder.",
+)
 @format_option
-def command(recordings: tuple[Path, ...], form: str) -> None:
+def command(recordings: tuple[Path, ...], picture: Path | None, form: str) -> None:
     """Rank root causes of recorded incidents, without thresholds or state. One line per recording with --format json.
 
-    Example: aiops cause recordings/friday --format json
+    Example: aiops cause recordings/friday --format json --plot friday.svg
     """
-    from aiops.diagnosis.job import diagnose
+    from aiops.diagnosis.job import study
+    from aiops.diagnosis.picture import draw, places
 
-    with progress("cause", recordings, len(recordings)) as shown:
-        for path in shown:
-            answer = diagnose(path)
+    drawn = places(picture, recordings) if picture else [None] * len(recordings)
+    with progress("cause", zip(recordings, drawn, strict=True), len(recordings)) as shown:
+        for path, place in shown:
+            done = study(path)
+            answer = done.answer
             for note in answer.notes:
                 click.echo(f"aiops: {path}: {note}", err=True)
             if form == "json":
                 print_json_lines([answer.document()])
             else:
                 click.echo("\n".join(_lines(answer)))
+            if place:
+                draw(place, done)
 
 
 def _lines(answer: Answer) -> Iterator[str]:

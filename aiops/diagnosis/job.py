@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ import numpy as np
 from aiops.correlate.cause import best, rank
 from aiops.correlate.deviation import Deviation
 from aiops.correlate.onset import candidates, search
-from aiops.correlate.topology import Topology
 from aiops.diagnosis import observe_alerts
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.blame import Blame, blame
@@ -26,7 +26,18 @@ SHARPNESS, MOST_TELLING = 0.1, 5
 """What the sharpest steps add, in nats of their own: explanations soon are as good as they can be, and then alike."""
 
 
-def diagnose(path: Path) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Study:
+    """An answer and what it was made of; `onset` is NaN when nothing tells it."""
+
+    answer: Answer
+    case: Case
+    sight: Sight
+    onset: float
+    deviations: tuple[Deviation, ...]
+
+
+def study(path: Path) -> Study:
     """Answer about one recording.
 
     Raises
@@ -35,10 +46,10 @@ def diagnose(path: Path) -> Answer:
     """
     began = time.perf_counter()
     case = read(path)
-    onset, shown, topology = deviations(case)
-    causes = rank(shown, topology, case.changes)
+    onset, shown, sight = deviations(case)
+    causes = rank(shown, sight.topology, case.changes)
     found = blame(case, onset) if case.changes else _no_change(shown, causes)
-    return Answer(
+    answer = Answer(
         recording=case.name,
         onset=onset if math.isfinite(onset) else None,
         causes=causes,
@@ -49,16 +60,22 @@ def diagnose(path: Path) -> Answer:
         seconds=time.perf_counter() - began,
         notes=tuple(f"{count} rows {reason}" for reason, count in sorted(case.bad.items())),
     )
+    return Study(answer, case, sight, onset, tuple(shown))
 
 
-def deviations(case: Case) -> tuple[float, list[Deviation], Topology]:
-    """The onset (NaN when nothing tells it), what deviates at it, and who depends on whom."""
+def diagnose(path: Path) -> Answer:
+    """Answer about one recording; as `study`."""
+    return study(path).answer
+
+
+def deviations(case: Case) -> tuple[float, list[Deviation], Sight]:
+    """The onset (NaN when nothing tells it), what deviates at it, and all that was seen."""
     sight = see(case)
     onset = _onset(case, sight)
     found = sight.settled(onset)
     if not sight.tracks:
         found += observe_alerts.observe(case, onset)
-    return onset, found, sight.topology
+    return onset, found, sight
 
 
 def _no_change(shown: Sequence[Deviation], causes: Sequence[Cause]) -> Blame:

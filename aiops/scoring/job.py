@@ -6,17 +6,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 
+from aiops.canvas import places
 from aiops.errors import ConfigError, PermanentError
 from aiops.scoring.plot import draw
 from aiops.scoring.score import Asked, score
 from aiops.scoring.table import SUFFIXES, read
 from aiops.scoring.write import write
-
-PICTURES = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +104,8 @@ def plan(source: Path, target: Path, asked: Asked, picture: Path | None = None) 
     """
     if picture is None:
         return [Job(one, out, asked) for one, out in pairs(source, target)]
-    if find_spec("matplotlib") is None:
-        raise ConfigError("a picture needs matplotlib: pip install 'aiops[plot]'")
-    if source.is_file():
-        if picture.suffix not in PICTURES:
-            raise ConfigError(f"is no name of a picture; it ends in {', '.join(PICTURES)}", file=str(picture))
-        return [Job(one, out, asked, picture) for one, out in pairs(source, target)]
-    if picture.suffix in PICTURES or picture.is_file():
-        raise ConfigError("the input is a folder: name a folder for the pictures", file=str(picture))
+    todo = list(pairs(source, target))
     # The whole name: a.csv and a.parquet are two tables.
-    jobs = []
-    for one, out in pairs(source, target):
-        drawn = picture / one.relative_to(source).with_name(f"{one.name}.png")
-        jobs.append(Job(one, out, asked, drawn))
-    return jobs
+    names = [one.relative_to(source) for one, _ in todo] if source.is_dir() else [Path(source.name)]
+    drawn = places(picture, names, several=source.is_dir())
+    return [Job(one, out, asked, place) for (one, out), place in zip(todo, drawn, strict=True)]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from aiops.errors import ConfigError
+from aiops.canvas import BLUE, GREEN, GREY, ORANGE, RED, blank, save
 from aiops.scoring.score import Scores
 from aiops.scoring.table import Table
 from aiops.types import Floats, Ints
@@ -21,7 +21,6 @@ ALARM = 6.0
 """One in a million: what pages by default."""
 UTC = "UTC"
 WIDTH, HEIGHT, TALL = 11.0, 2.6, 4.8
-BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#888888"  # Okabe and Ito (2008)
 
 
 def draw(path: Path, table: Table, scores: Scores, title: str) -> None:
@@ -31,20 +30,14 @@ def draw(path: Path, table: Table, scores: Scores, title: str) -> None:
     ------
     ConfigError : the place cannot be written.
     """
-    from matplotlib.figure import Figure  # half a second; and no window system is asked for
-
     shown = _picked(scores.alarm)
     height = (TALL if len(shown) < 2 else HEIGHT) * max(len(shown), 1) + (0.8 if scores.joint is None else 2.0)
-    figure = Figure(figsize=(WIDTH, height), dpi=110, layout="constrained")
+    figure = blank(WIDTH, height, fitted=True)
     left_out = f"   {len(shown)} of {len(table.names)} series: those of the largest surprise"
     title += left_out * (len(shown) < len(table.names))
     figure.suptitle(title, x=0.01, ha="left", size=11, parse_math=False)  # a name may hold a $
     _fill(figure, table, scores, shown)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
-    except OSError as error:
-        raise ConfigError(f"cannot be written: {error.strerror or error}", file=str(path)) from None
+    save(figure, path)
 
 
 def _fill(figure: Any, table: Table, scores: Scores, shown: Ints) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aiops import canvas
 from aiops.errors import ConfigError
 from aiops.scoring import job, plot
 from aiops.scoring.score import Asked, Scores
@@ -57,7 +58,7 @@ def test_what_is_no_picture_is_refused_before_anything_is_scored(tmp_path: Path)
 
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "find_spec", lambda _: None)
+    monkeypatch.setattr(canvas, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"aiops\[plot\]"):
         job.plan(save(tmp_path / "in.csv", "a\n1\n"), tmp_path / "out.csv", ALL, tmp_path / "out.png")
 
