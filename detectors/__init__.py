@@ -20,6 +20,7 @@ STREAMING = {
     "threshold": "detectors.threshold:Threshold",
     "proportion": "detectors.proportion:Proportion",
     "burn_rate": "detectors.burn_rate:BurnRate",
+    "concept": "detectors.concept:Concept",
     "absence": "detectors.absence:Absence",
     "stuck": "detectors.stuck:Stuck",
     "exhaustion": "detectors.exhaustion:Exhaustion",
