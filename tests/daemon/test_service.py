@@ -120,6 +120,7 @@ def test_a_reload_leaves_the_step_as_it_is(host: Host, tmp_path: Path) -> None:
 def test_a_backlog_is_taken_in_bites_so_that_leaving_does_not_wait_for_all_of_it(host: Host) -> None:
     padding = b" " * (TURN_BYTES // 2)
     many = [Records.single("one", padding + bytes(sample(NOW, "one", i).buffer), i, offset=i) for i in range(9)]
+    host.service.feeders.clear()
     host.service.inbox.put(many)
     host.service.listeners.append(lambda _: host.service.stop())
     host.service.run()
