@@ -199,6 +199,31 @@ class Limits(Strict):
     record_bytes: int = Field(16 * 2**20, ge=1024)
 
 
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class LongPrice(Strict):
+    """USD per million tokens of calls whose prompt holds more than `above` tokens."""
+
+    above: int = Field(ge=1)
+    input: Dollars
+    output: Dollars
+    cache_read: Dollars | None = None
+    cache_write: Dollars | None = None
+
+
+class ModelPrice(Strict):
+    """USD per million tokens of a model, by `model` or `provider/model`; wins over the shipped price."""
+
+    input: Dollars
+    output: Dollars
+    cache_read: Dollars | None = None
+    cache_write: Dollars | None = None
+    long: LongPrice | None = None
+    batch: float | None = Field(None, gt=0, le=1)
+    """Share of the price that the batch tier costs."""
+
+
 class Config(Strict):
     """The whole of `aiops.yaml`."""
 
@@ -220,6 +245,7 @@ class Config(Strict):
     egress: Egress = Egress()
     web: Web = Web()
     explain: Explain = Explain()
+    prices: dict[str, ModelPrice] = {}
     limits: Limits = Limits()
 
     @model_validator(mode="after")

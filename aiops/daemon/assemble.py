@@ -26,6 +26,7 @@ from aiops.ingest.source import SourceContext
 from aiops.pipeline import Pipeline
 from aiops.respond.responder import Policy, Responder, policy_of
 from aiops.respond.runbook import Runbook, read_all
+from aiops.signals.prices import Price, PriceBook, shipped
 from aiops.store.repository import Store
 from aiops.store.ring import Ring
 from aiops.types import Edge
@@ -44,7 +45,22 @@ def settings_of(config: Config, rules: list[Rule]) -> Settings:
         maintenance=maintenance.read(config),
         deep_slots=config.limits.deep_slots,
         joint_entities=config.limits.joint_entities,
+        prices=prices_of(config),
     )
+
+
+def prices_of(config: Config) -> PriceBook:
+    """The shipped prices of language models, and the user's own before them."""
+    stated = {}
+    for name, one in config.prices.items():
+        service = {"batch": one.batch} if one.batch else {}
+        longer = one.long
+        above: tuple[tuple[float, Price], ...] = ()
+        if longer is not None:
+            far = Price(longer.input, longer.output, longer.cache_read, longer.cache_write, service=service)
+            above = ((float(longer.above), far),)
+        stated[name] = Price(one.input, one.output, one.cache_read, one.cache_write, above, service)
+    return PriceBook(shipped(), stated)
 
 
 def stated_edges(config: Config) -> list[Edge]:

@@ -31,6 +31,7 @@ from aiops.detect.rule import Rule
 from aiops.detect.summary import EXAMPLE
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
+from aiops.signals.prices import PriceBook, book
 from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Verdict
 from detectors import rate
 from detectors.deep import Deep
@@ -58,6 +59,8 @@ class Settings:
     """Rule slots of a partition whose proposals the deeper stage can judge."""
     joint_entities: int = 300
     """Entities of a partition whose series can be watched as one."""
+    prices: PriceBook = field(default_factory=book)
+    """What language models cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Partition:
         self.table = SeriesTable(settings.limits)
         self.roster = Roster(self.table)
         self.panel = Panel(settings.step_seconds, settings.lateness_seconds)
-        self.signals = Signals(settings.step_seconds)
+        self.signals = Signals(settings.step_seconds, settings.prices)
         self._plan = Plan(settings.step_seconds, settings.joint_entities)
         self.banks: dict[str, Bank] = {}
         self._rates: dict[str, Any] = rate.init(0)

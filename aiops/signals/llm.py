@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from aiops.signals.emitted import Emitted, Key, key
-from aiops.signals.prices import cost
+from aiops.signals.prices import PriceBook, book
 from aiops.signals.quantile import RecentQuantiles
 from aiops.signals.recent import Recent
 from aiops.types import Edge, LlmCall
@@ -29,9 +29,11 @@ class LlmSignal:
     Parameters
     ----------
     step_seconds : length of a step.
+    prices : what models cost; the shipped ones by default.
     """
 
-    def __init__(self, step_seconds: float = 15.0) -> None:
+    def __init__(self, step_seconds: float = 15.0, prices: PriceBook | None = None) -> None:
+        self._prices = prices or book()
         self._recent = Recent()
         self._quantiles = RecentQuantiles(step_seconds)
 
@@ -43,7 +45,7 @@ class LlmSignal:
         edges: set[Edge] = set()
         for call in events:
             where = {"service_name": call.entity, "model": call.model, "host_name": call.host}
-            for metric, amount in _amounts(call).items():
+            for metric, amount in _amounts(call, self._prices).items():
                 counts[key(metric, where)] += amount
             if call.provider and call.provider.lower() not in SERVED_HERE and call.operation not in TOOL_OPERATIONS:
                 edges.add(Edge(call.entity, call.provider, "calls"))
@@ -79,11 +81,11 @@ class LlmSignal:
         self._quantiles.restore(parts["quantiles"])
 
 
-def _amounts(call: LlmCall) -> dict[str, float]:
+def _amounts(call: LlmCall, prices: PriceBook) -> dict[str, float]:
     """What one call adds to the counts of the step; zeros are said, so that silence becomes visible."""
     if call.operation in TOOL_OPERATIONS:
         return {"llm_tool_calls": 1, "llm_tool_errors": bool(call.error)}
-    dollars = cost(call)
+    dollars = prices.cost(call)
     # Thumbs are -1 and 1, or 0 and 1, or a share: one half parts them all.
     liked = None if call.feedback is None else call.feedback >= 0.5
     return {

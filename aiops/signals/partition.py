@@ -13,6 +13,7 @@ from aiops.signals.emitted import Emitted
 from aiops.signals.llm import LlmSignal
 from aiops.signals.logs import LogSignal
 from aiops.signals.model import ModelSignal
+from aiops.signals.prices import PriceBook, book
 from aiops.signals.spans import SpanSignal
 from aiops.types import AnyEvent, LlmCall, LogRecord, Prediction, Span
 
@@ -35,15 +36,16 @@ class Signals:
     Parameters
     ----------
     step_seconds : length of a step.
+    prices : what language models cost; the shipped ones by default.
     """
 
-    def __init__(self, step_seconds: float = 15.0) -> None:
+    def __init__(self, step_seconds: float = 15.0, prices: PriceBook | None = None) -> None:
         self.logs = LogSignal(step_seconds)
         self._by_type: dict[type, tuple[str, Signal]] = {
             LogRecord: ("logs", self.logs),
             Span: ("spans", SpanSignal(step_seconds)),
             Prediction: ("model", ModelSignal(step_seconds)),
-            LlmCall: ("llm", LlmSignal(step_seconds)),
+            LlmCall: ("llm", LlmSignal(step_seconds, prices or book())),
         }
 
     def close(self, step: float, events: Sequence[AnyEvent]) -> Emitted:
