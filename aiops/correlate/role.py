@@ -6,9 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 CAUSE, SILENT, AFFECTED, APART = "cause", "silent", "affected", "apart"
-ROLES = (CAUSE, SILENT, AFFECTED, APART)
-"""Likely cause; tells nothing itself while those who depend on it suffer; suffers from the cause; odd for no reason
-that the graph shows. Most telling first; who plays none is not affected."""
+MEANING = {
+    CAUSE: "likely cause",
+    SILENT: "silent suspect",
+    AFFECTED: "symptom it explains",
+    APART: "odd, not explained",
+    "": "unaffected",
+}
+"""Role -> what a legend says, most telling first; the silent tell nothing while those who depend on them suffer."""
 FEWEST_SUFFERERS = 2
 """Dependents that must suffer for somebody who was never heard of to be suspected: nearly everybody calls somebody."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from aiops import canvas
 from aiops.canvas import BLUE, blank, save
-from aiops.correlate.role import AFFECTED, APART, CAUSE, ROLES, SILENT
+from aiops.correlate.role import CAUSE, MEANING
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.graph import Graph, graph
 from aiops.diagnosis.job import Study
@@ -27,13 +27,6 @@ MOST_BOXES, SPARE = 26, 6
 MOST_CAUSES, MOST_CHANGES = 5, 4
 MARGIN, HEAD, LEGEND, LINE = 22.0, 58.0, 30.0, 17.0
 LEAST_WIDTH, RAIL = 660.0, "#E8E8E8"
-TELLS = {
-    CAUSE: "likely cause",
-    AFFECTED: "symptom it explains",
-    SILENT: "silent suspect",
-    APART: "odd, not explained",
-    "": "unaffected",
-}
 Row = tuple[str, float, str]
 """Name, probability, and what is told about it."""
 
@@ -85,7 +78,7 @@ def _sheet(width: float, height: float) -> Any:
 def _shown(seen: Graph) -> list[str]:
     """Those that play a part, the most telling first, as many as there is room for."""
     parts = [box for box in seen.boxes.values() if box.role]
-    parts.sort(key=lambda box: (box.role != CAUSE, -box.probability, ROLES.index(box.role), box.entity))
+    parts.sort(key=lambda box: (box.role != CAUSE, -box.probability, [*MEANING].index(box.role), box.entity))
     return [box.entity for box in parts[:MOST_BOXES]]
 
 
@@ -108,13 +101,13 @@ def _legend(axes: Any, y: float, inner: float, seen: Graph, plan: Arrangement) -
 
     x = MARGIN
     drawn = {seen.boxes[name].role for name in plan.places}
-    for role, told in TELLS.items():
+    for role, told in MEANING.items():
         if role not in drawn:
             continue
         axes.add_patch(Rectangle((x, y + 3.0), 11.0, 9.0, facecolor=FILL[role], edgecolor=EDGE[role], linewidth=1.0))
         x += 16.0 + write(axes, (x + 16.0, y + 11.0), told, inner, size=7.5, color=QUIET) + 16.0
-    folded = Counter(TELLS[box.role] for name, box in seen.boxes.items() if name not in plan.places)
-    away = ", ".join(f"{folded[one]} × {one}" for one in TELLS.values() if folded[one])
+    folded = Counter(MEANING[box.role] for name, box in seen.boxes.items() if name not in plan.places)
+    away = ", ".join(f"{folded[one]} × {one}" for one in MEANING.values() if folded[one])
     if away:
         room = MARGIN + inner - x
         write(axes, (MARGIN + inner, y + 11.0), f"not drawn: {away}", room, size=7.5, color=DIM, ha="right")

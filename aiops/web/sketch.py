@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
-from aiops.layout import Link, arranged
+from aiops.correlate.role import MEANING
+from aiops.layout import Arrangement, Link, arranged
 from aiops.web.svg import element, label, text
 
 BOX, HIGH, ACROSS, DOWN, MARGIN = 132.0, 34.0, 58.0, 16.0, 8.0
 LONGEST_NAME, LONGEST_NOTE = 19, 25
+Point = tuple[float, float]
 
 
 def sketch(links: Iterable[Link], roles: Mapping[str, str], notes: Mapping[str, str] | None = None) -> str:
@@ -17,7 +20,7 @@ def sketch(links: Iterable[Link], roles: Mapping[str, str], notes: Mapping[str, 
     Parameters
     ----------
     links : (source, target, kind).
-    roles : entity -> `cause`, `affected` or anything else; entities without a link are drawn too.
+    roles : entity -> its part, one of `MEANING`; entities without a link are drawn too.
     notes : entity -> what stands below its name.
 
     Returns
@@ -27,10 +30,6 @@ def sketch(links: Iterable[Link], roles: Mapping[str, str], notes: Mapping[str, 
     plan = arranged(links, roles)
     if not plan.places:
         return ""
-    places = {
-        name: (MARGIN + layer * (BOX + ACROSS), MARGIN + row * (HIGH + DOWN))
-        for name, (layer, row) in plan.places.items()
-    }
     width = 2 * MARGIN + plan.layers * BOX + (plan.layers - 1) * ACROSS
     height = 2 * MARGIN + plan.rows * (HIGH + DOWN) - DOWN
     arrow = element("path", d="M0 0L6 3L0 6z", _class="arrow")
@@ -41,8 +40,11 @@ def sketch(links: Iterable[Link], roles: Mapping[str, str], notes: Mapping[str, 
         element("title", text("Topology around the incident")),
         element("desc", text(told or "no edges")),
         element("defs", marker),
-        *(_line(places[source], places[target], kind) for source, target, kind in plan.links),
-        *(_box(name, places[name], roles.get(name, "near"), (notes or {}).get(name, "")) for name in sorted(places)),
+        *(_line(_route(plan, source, target), kind) for source, target, kind in plan.links),
+        *(
+            _box(name, _corner(*place), roles.get(name, ""), (notes or {}).get(name, ""))
+            for name, place in sorted(plan.places.items())
+        ),
         _class="sketch",
         viewBox=f"0 0 {width:.0f} {height:.0f}",
         role="img",
@@ -51,8 +53,7 @@ def sketch(links: Iterable[Link], roles: Mapping[str, str], notes: Mapping[str, 
 
 
 def _box(name: str, place: tuple[float, float], role: str, note: str) -> str:
-    (x, y), kind = place, role if role in ("cause", "affected") else "near"
-    about = f"{name} ({'likely cause' if kind == 'cause' else kind})"
+    (x, y), about = place, f"{name} ({MEANING[role]})"
     lines = [
         label(x + BOX / 2, y + (HIGH / 2 - 2 if note else HIGH / 2 + 4), _cut(name, LONGEST_NAME), "name", "middle")
     ]
@@ -63,7 +64,7 @@ def _box(name: str, place: tuple[float, float], role: str, note: str) -> str:
         element("title", text(f"{about}: {note}" if note else about)),
         element("rect", x=x, y=y, width=BOX, height=HIGH, rx=7.0),
         *lines,
-        _class=f"node {kind}",
+        _class=f"node {role}".rstrip(),
     )
 
 
@@ -71,14 +72,33 @@ def _cut(content: str, most: int) -> str:
     return content if len(content) <= most else content[: most - 1] + "…"
 
 
-def _line(source: tuple[float, float], target: tuple[float, float], kind: str) -> str:
-    x1, y1, x2, y2 = source[0] + BOX, source[1] + HIGH / 2, target[0] - 2, target[1] + HIGH / 2
+def _corner(layer: float, row: float) -> Point:
+    return MARGIN + layer * (BOX + ACROSS), MARGIN + row * (HIGH + DOWN)
+
+
+def _route(plan: Arrangement, source: str, target: str) -> list[Point]:
+    """Right of the source, along the lanes of the layers between, left of the target."""
+    (x1, y1), (x2, y2) = _corner(*plan.places[source]), _corner(*plan.places[target])
+    lanes = [_corner(*lane) for lane in plan.passed(source, target)]
+    points = [(x1 + BOX, y1), *(one for x, y in lanes for one in ((x, y), (x + BOX, y))), (x2 - 2, y2)]
+    return [(x, y + HIGH / 2) for x, y in points]
+
+
+def _line(points: list[Point], kind: str) -> str:
+    (x1, y1), (x2, y2) = points[0], points[-1]
     if x2 < x1:  # against the flow (a circle): round below
-        x1, x2 = source[0] + BOX / 2, target[0] + BOX / 2
-        y1, y2 = source[1] + HIGH, target[1] + HIGH + 2
+        x1, x2, y1, y2 = x1 - BOX / 2, x2 + 2 + BOX / 2, y1 + HIGH / 2, y2 + HIGH / 2 + 2
         d = f"M{x1:.0f} {y1:.0f}C{x1:.0f} {y1 + 30:.0f} {x2:.0f} {y2 + 30:.0f} {x2:.0f} {y2:.0f}"
     else:
-        bend = max(24.0, (x2 - x1) / 2)
-        d = f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+        d = f"M{x1:.0f} {y1:.0f}" + "".join(_piece(*pair, i) for i, pair in enumerate(pairwise(points)))
     quiet = "edge" if kind == "calls" else "edge dashed"
     return element("path", element("title", text(kind)), d=d, _class=quiet, marker_end="url(#arrow)")
+
+
+def _piece(start: Point, end: Point, number: int) -> str:
+    """Bent between layers, straight along a lane."""
+    (x1, y1), (x2, y2) = start, end
+    if number % 2:
+        return f"H{x2:.0f}"
+    bend = (x2 - x1) / 2
+    return f"C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"

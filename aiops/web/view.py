@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from aiops.correlate.role import MEANING, roles
 from aiops.types import Json
 from aiops.web.backend import Curve
 from aiops.web.charts import WIDTH, chart, sparkline
@@ -119,17 +120,19 @@ def figures(curves: Iterable[Curve], now: float, width: float = WIDTH) -> list[J
     return [{"curve": curve, "svg": Markup(chart(curve, now, width))} for curve in list(curves)[:MOST_CHARTS]]
 
 
-def topology(incident: Json) -> Markup:
-    """The sketch around an incident: first cause, affected entities since when, and what lies between."""
-    roles = dict.fromkeys(incident.get("entities") or [], "affected")
-    notes = _since(incident)
-    for cause in (incident.get("causes") or [])[:1]:
-        name = cause.get("entity", "")
-        roles[name] = "cause"
-        notes[name] = " · ".join(filter(None, (percent(cause.get("probability")), notes.get(name, ""))))
-    roles.pop("", None)
+def topology(incident: Json) -> Json | None:
+    """The sketch around an incident and the roles in it: first cause, who suffers since when, what lies between."""
+    cause: Json = (incident.get("causes") or [{}])[0]
     links = [(edge["source"], edge["target"], edge.get("kind", "calls")) for edge in incident.get("edges") or []]
-    return Markup(sketch(links, roles, notes))
+    notes = _since(incident)
+    first = cause.get("entity", "")
+    parts = roles(first, {*(incident.get("entities") or []), first} - {""}, notes.keys(), links)
+    for name in parts:
+        known = notes.get(name) or "tells nothing itself"
+        notes[name] = " · ".join(filter(None, (percent(cause.get("probability")) if name == first else "", known)))
+    drawn = sketch(links, parts, notes)
+    legend = [(role, told) for role, told in MEANING.items() if role in parts.values()]
+    return {"svg": Markup(drawn), "legend": legend} if drawn else None
 
 
 def _since(incident: Json) -> dict[str, str]:

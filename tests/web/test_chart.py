@@ -15,6 +15,7 @@ from aiops.web.backend import Curve
 from aiops.web.charts import bar, chart, sparkline
 from aiops.web.sketch import sketch
 from aiops.web.text import ago, moment, number, span
+from aiops.web.view import topology
 
 SVG = "{http://www.w3.org/2000/svg}"
 numbers = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.floats(-1e6, 1e6)
@@ -148,3 +149,30 @@ def test_any_time_can_be_written(at: float | None, now: float) -> None:
     assert span(at)
     if at is None or math.isfinite(at):
         assert ago(at, now)
+
+
+def _finding(entity: str, started: float) -> dict[str, object]:
+    return {"entity": entity, "alert": "Slow", "started": started}
+
+
+def test_an_incident_shows_the_same_parts_as_a_picture_of_a_recording() -> None:
+    """The cause that tells nothing, who suffers from it, and who is odd for another reason."""
+    edges = [("web", "db"), ("shop", "db"), ("web", "mail"), ("web", "cdn")]
+    shown = topology({
+        "started": 100.0,
+        "entities": ["web", "shop", "mail"],
+        "causes": [{"entity": "db", "probability": 0.8}, {"entity": "web", "probability": 0.1}],
+        "findings": [_finding("web", 100.0), _finding("shop", 130.0), _finding("mail", 145.0)],
+        "edges": [{"source": a, "target": b, "kind": "calls"} for a, b in edges],
+    })  # fmt: skip
+    assert shown is not None
+    titles = {group.get("class"): group for group in parsed(str(shown["svg"])).iter(f"{SVG}g")}
+    assert set(titles) == {"node cause", "node affected", "node apart", "node"}
+    cause = titles["node cause"].find(f"{SVG}title")
+    assert cause is not None
+    assert cause.text == "db (likely cause): 80 % · tells nothing itself"
+    assert [role for role, _ in shown["legend"]] == ["cause", "affected", "apart"]
+
+
+def test_an_incident_of_nobody_has_no_sketch() -> None:
+    assert topology({"started": 0.0}) is None

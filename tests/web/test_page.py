@@ -95,6 +95,7 @@ def test_text_of_others_is_shown_and_not_obeyed(browser: httpx.Client, daemon: A
         assert "<script>alert" not in page
         assert "<img src=x" not in page
         assert "49<" not in page
+    assert browser.get(f"/incidents/{ID}").status_code == 200
 
 
 def test_a_half_known_incident_is_shown(browser: httpx.Client, daemon: Any) -> None:
