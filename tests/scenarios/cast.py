@@ -1,6 +1,6 @@
-"""The cast of a made-up parcel carrier: what runs where, who calls whom how often, what each program usually says.
+"""What a cast is, and that of a made-up parcel carrier: what runs where, who calls whom, what programs usually say.
 
-Only facts stand here. How they move is `carrier`, what goes wrong is `trouble`. Callers stand before their callees.
+Only facts stand here. How they move is `company`, what goes wrong is `trouble`. Callers stand before their callees.
 """
 
 from __future__ import annotations
@@ -36,6 +36,48 @@ class Service:
     headroom: float = 3.0
 
 
+@dataclass(frozen=True)
+class Cast:
+    """Who is there, as the simulation knows them.
+
+    Attributes
+    ----------
+    services : by name; callers before their callees, the front door first.
+    hosts : whose exporters tell of the machine.
+    visits : requests a second at the front, on average over the day.
+    consumers : who reads the topic, and how many of what is announced each works on.
+    announcer : who announces it.
+    systems : databases and the like, which send no spans, and what they are.
+    elsewhere : hosts of what serves nobody.
+    lines : what each program usually says.
+    """
+
+    services: dict[str, Service]
+    hosts: tuple[str, ...]
+    visits: float
+    consumers: dict[str, float] = field(default_factory=dict)
+    announcer: str = ""
+    topic: str = ""
+    resolver: str = ""
+    systems: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: tuple[str, ...] = field(init=False)
+    speakers: tuple[str, ...] = field(init=False)
+    host_of: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        told = {name: one.host for name, one in self.services.items() if one.host}
+        derived = {"names": tuple(self.services), "speakers": tuple(told), "host_of": {**told, **self.elsewhere}}
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def front(self) -> str:
+        """The service that visitors meet."""
+        return self.names[0]
+
+
 DATABASE, TOPIC, RESOLVER, JOB = "parcels-db", "parcel-events", "resolver", "export-batch"
 SESSIONS, PROVIDER, LLM, GPU = "sessions", "api.lumen.example", "lumen-large-2", "gpu-1"
 SERVICES: dict[str, Service] = {
@@ -60,13 +102,10 @@ SERVICES: dict[str, Service] = {
     SESSIONS: Service("", 0.001),
     PROVIDER: Service("", 1.400),
 }
-NAMES = tuple(SERVICES)
 CONSUMERS = {"labels": 1.0, "digest": 0.08}
 """Who reads the topic, and how many of the announced parcels it works on."""
-SPEAKERS = tuple(name for name, service in SERVICES.items() if service.host)
 HTTP = ("front", "booking", "tracking", "helper", "rates", "accounts", "eta", "guide")
 HOSTS = ("node-1", "node-2", "node-3", "node-4", "node-5", "node-6", "node-7", GPU)
-HOST_OF = {**{name: SERVICES[name].host for name in SPEAKERS}, RESOLVER: "node-7", JOB: "node-3"}
 SYSTEMS = {DATABASE: "postgresql", SESSIONS: "redis"}
 
 LINES: dict[str, tuple[str, ...]] = {
@@ -85,7 +124,20 @@ LINES: dict[str, tuple[str, ...]] = {
     JOB: ("waiting for the next export, {} s left",),
 }
 
+CARRIER = Cast(
+    SERVICES,
+    HOSTS,
+    visits=40.0,
+    consumers=CONSUMERS,
+    announcer="booking",
+    topic=TOPIC,
+    resolver=RESOLVER,
+    systems=SYSTEMS,
+    elsewhere={RESOLVER: "node-7", JOB: "node-3"},
+    lines=LINES,
+)
+
 
 def stated() -> list[Edge]:
     """What no span can tell, as the carrier's own `topology.csv` states it: everybody resolves names at one place."""
-    return [Edge(name, RESOLVER, "calls") for name in SPEAKERS if name not in (DATABASE, TOPIC)]
+    return [Edge(name, RESOLVER, "calls") for name in CARRIER.speakers if name not in (DATABASE, TOPIC)]

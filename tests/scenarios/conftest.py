@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.judge import faults
+from tests.scenarios.parcels import PARCELS
 from tests.scenarios.road import Warm, play, warm
 from tests.scenarios.trouble import Scenario
 
 
 @pytest.fixture(scope="session")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Warm:
-    return warm(tmp_path_factory.mktemp("morning"))
+    return warm(PARCELS, tmp_path_factory.mktemp("morning"))
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 from unittest.mock import patch
 
 import httpx
-import msgspec
 from click.testing import CliRunner
 
 from aiops.cli.explain import command as explain
@@ -26,21 +26,12 @@ from aiops.daemon import assemble
 from aiops.daemon.host import Host
 from aiops.demo.clock import SimulatedClock
 from aiops.detect.rule import load_rules
-from aiops.types import Change, Json, Records
-from tests.scenarios.carrier import STEP, Carrier
-from tests.scenarios.cast import stated
-from tests.scenarios.meter import measure
-from tests.scenarios.told import Tracer, calls, lines
+from aiops.types import Edge, Json, Records
+from tests.scenarios.company import STEP
 from tests.scenarios.trouble import QUIET, Scenario
-from tests.scenarios.wire import Counted, Metrics, logs, spans
+from tests.scenarios.wire import Counted
 from tests.standins.slack import CHANNEL, TOKEN, FakeSlack
 
-MORNING = 1_780_477_200.0
-"""Wednesday, 3 June 2026, 09:00 UTC."""
-WARM_MINUTES, CALM_MINUTES = 120, 12
-TROUBLE = MORNING + 60.0 * (WARM_MINUTES + CALM_MINUTES)
-OWN_PARTITION = {"node-2": 1}
-"""Collectors key what they send by host; this host's records land in partitions of their own."""
 ANSWER_SECONDS = 5.0
 RULES = cache(load_rules)
 CONFIG = """
@@ -51,59 +42,50 @@ topology: topology.csv
 receivers:
   oncall: {{type: slack, channel: {channel}, token: {token}, url: "{url}"}}
 route: {{receiver: oncall, group_wait: 90s}}
-commit_interval: {commit}
+commit_interval: 1h
 runbooks: {{mode: "off", paths: [none]}}
 web: {{listen: "127.0.0.1:0"}}
 """
 
 
-class Days:
-    """The carrier's records, step after step.
-
-    Parameters
-    ----------
-    counted : where counters go on from.
-    """
-
-    def __init__(self, scenario: Scenario, counted: Counted | None = None) -> None:
-        self._scenario = scenario
-        self._carrier = Carrier(scenario, TROUBLE)
-        self.metrics, self._tracer = Metrics(counted), Tracer(1_000_000 if counted else 0)
+class Days(Protocol):
+    """A company's records, step after step."""
 
     def records(self, start: float, end: float) -> Iterator[tuple[float, list[Records]]]:
         """(time, batches) of every step."""
-        for index in range(round(start / STEP), round(end / STEP)):
-            state = self._carrier.step(index)
-            minute = (state.time - TROUBLE) / 60.0
-            skew = {key[0]: value for key, value in state.moved.items() if key[1] == "skew"}
-            measure(state, self.metrics)
-            batches: list[Records] = []
-            for topic, told in (
-                ("otlp_metrics", self.metrics.flush(state.time, skew)),
-                ("otlp_spans", spans(self._tracer.step(state), skew)),
-                ("otlp_logs", logs(lines(state, self._scenario.lines, minute), skew)),
-            ):
-                batches += _partitions(topic, told)
-            events = [*self._changes(state.time), *calls(state)]
-            if events:
-                batches.append(Records.single("bus/events/0", msgspec.json.encode(events), {"next": state.time}))
-            yield state.time, batches
+        ...
 
-    def _changes(self, at: float) -> Iterator[Change]:
-        for one in self._scenario.changes:
-            when = TROUBLE + 60.0 * one.at
-            if at <= when < at + STEP:
-                yield Change(
-                    timestamp=when, kind=one.kind, id=one.id, entity=one.entity, summary=one.summary, author="ci",
-                    files=one.files, diff=one.diff, before=one.before, after=one.after,
-                )  # fmt: skip
+    def counted(self) -> Counted:
+        """Where counters stand."""
+        ...
 
 
-def _partitions(topic: str, told: dict[str, bytes]) -> Iterator[Records]:
-    for number in (0, 1):
-        bodies = [body for host, body in told.items() if OWN_PARTITION.get(host, 0) == number]
-        if bodies:
-            yield Records.many(f"bus/{topic}/{number}", bodies, {})
+@dataclass(frozen=True, slots=True)
+class World:
+    """A company, as the road needs it.
+
+    Attributes
+    ----------
+    days : of a scenario, and where counters go on from.
+    stated : the edges of its `topology.csv`.
+    morning : when it begins to be watched, epoch seconds.
+    """
+
+    days: Callable[[Scenario, Counted | None], Days]
+    stated: tuple[Edge, ...]
+    morning: float
+    warm_minutes: int = 120
+    calm_minutes: int = 12
+
+    @property
+    def warmed(self) -> float:
+        """When the calm morning is over that all scenarios share."""
+        return self.morning + 60.0 * self.warm_minutes
+
+    @property
+    def trouble(self) -> float:
+        """Minute 0 of every scenario."""
+        return self.warmed + 60.0 * self.calm_minutes
 
 
 @dataclass(slots=True)
@@ -123,13 +105,13 @@ class Seen:
 
 
 @contextmanager
-def daemon(folder: Path, slack: FakeSlack, now: float, commit: str = "5s") -> Iterator[tuple[Host, SimulatedClock]]:
+def daemon(world: World, folder: Path, slack: FakeSlack, now: float) -> Iterator[tuple[Host, SimulatedClock]]:
     """The daemon on the state of `folder`, with its pages and its messenger."""
     (folder / "none").mkdir(parents=True, exist_ok=True)
-    edges = ["source,target,kind", *(f"{one.source},{one.target},{one.kind}" for one in stated())]
+    edges = ["source,target,kind", *(f"{one.source},{one.target},{one.kind}" for one in world.stated)]
     (folder / "topology.csv").write_text("\n".join(edges) + "\n")
     file = folder / "aiops.yaml"
-    file.write_text(CONFIG.format(channel=CHANNEL, token=TOKEN, url=slack.url, commit=commit))
+    file.write_text(CONFIG.format(channel=CHANNEL, token=TOKEN, url=slack.url))
     clock = SimulatedClock(now)
     # Reading the shipped rules takes a second; they are the same for every scenario.
     with patch.object(assemble, "load_rules", RULES):
@@ -147,27 +129,29 @@ def daemon(folder: Path, slack: FakeSlack, now: float, commit: str = "5s") -> It
 class Warm:
     """A calm morning: what the daemon has made of it, and where counters stand."""
 
+    world: World
     folder: Path
     counted: Counted
 
 
-def warm(folder: Path) -> Warm:
+def warm(world: World, folder: Path) -> Warm:
     """Live through a calm morning, and commit it."""
-    with FakeSlack(limits=False).running() as slack, daemon(folder, slack, MORNING, commit="1h") as (host, clock):
-        days = Days(QUIET)
-        for at, batches in days.records(MORNING, MORNING + 60.0 * WARM_MINUTES):
+    with FakeSlack(limits=False).running() as slack, daemon(world, folder, slack, world.morning) as (host, clock):
+        days = world.days(QUIET, None)
+        for at, batches in days.records(world.morning, world.warmed):
             clock.advance(at + STEP - clock())
             host.service.turn(batches)
         assert not slack.posts, [post.shown for post in slack.posts]
-    return Warm(folder, days.metrics.counted())
+    return Warm(world, folder, days.counted())
 
 
 def play(scenario: Scenario, warmed: Warm, folder: Path) -> Seen:
     """One scenario from the end of the morning, and what people saw of it."""
     shutil.copytree(warmed.folder, folder)
-    start = MORNING + 60.0 * WARM_MINUTES
-    with FakeSlack(limits=False).running() as slack, daemon(folder, slack, start, commit="1h") as (host, clock):
-        for at, batches in Days(scenario, warmed.counted).records(start, TROUBLE + 60.0 * scenario.minutes):
+    world = warmed.world
+    days = world.days(scenario, warmed.counted)
+    with FakeSlack(limits=False).running() as slack, daemon(world, folder, slack, world.warmed) as (host, clock):
+        for at, batches in days.records(world.warmed, world.trouble + 60.0 * scenario.minutes):
             clock.advance(at + STEP - clock())
             host.service.turn(batches)
             _settle(host, slack)

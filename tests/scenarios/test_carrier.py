@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.carrier import STEP, Carrier, State
 from tests.scenarios.cast import DATABASE
-from tests.scenarios.road import MORNING, TROUBLE
+from tests.scenarios.company import STEP, Company, State
+from tests.scenarios.parcels import MORNING, PARCELS
 from tests.scenarios.stories import BAD_DEPLOY, NEVER_SPOKE, RETRY_STORM
 from tests.scenarios.trouble import QUIET, Scenario
 
 
 def after(scenario: Scenario, minutes: float) -> State:
     """The state that many minutes into the trouble."""
-    carrier = Carrier(scenario, TROUBLE)
-    first, last = round((TROUBLE - 120) / STEP), round((TROUBLE + 60 * minutes) / STEP)
+    carrier = Company(scenario, PARCELS.trouble)
+    first, last = round((PARCELS.trouble - 120) / STEP), round((PARCELS.trouble + 60 * minutes) / STEP)
     return [carrier.step(index) for index in range(first, last + 1)][-1]
 
 
 def test_a_calm_morning_has_no_retries_to_speak_of_and_few_failures() -> None:
-    carrier = Carrier(QUIET, TROUBLE)
-    states = [carrier.step(index) for index in range(round(MORNING / STEP), round(TROUBLE / STEP))]
+    carrier = Company(QUIET, PARCELS.trouble)
+    states = [carrier.step(index) for index in range(round(MORNING / STEP), round(PARCELS.trouble / STEP))]
     assert max(max(one.failed.values()) for one in states) < 0.04
     assert max(max(one.tries.values()) for one in states) < 1.01
     assert max(max(one.lag.values()) for one in states) < 40

@@ -1,4 +1,4 @@
-"""What the carrier's programs write down one by one: spans along sampled requests, log lines, calls of the LLM."""
+"""What the programs of a company write down one by one: spans along sampled requests, log lines, calls of the LLM."""
 
 from __future__ import annotations
 
@@ -7,21 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from aiops.types import LlmCall
-from tests.scenarios.carrier import STEP, State
-from tests.scenarios.cast import (
-    CONSUMERS,
-    HOST_OF,
-    LINES,
-    LLM,
-    PROVIDER,
-    SERVICES,
-    SPEAKERS,
-    SYSTEMS,
-    TOPIC,
-)
-from tests.scenarios.meter import ORIGINS
+from tests.scenarios.cast import LLM, PROVIDER, Cast
+from tests.scenarios.company import STEP, State
 from tests.scenarios.trouble import Line
-from tests.scenarios.wire import CLIENT, CONSUMER, PRODUCER, SERVER, Attributes, Said, Traced
+from tests.scenarios.wire import CLIENT, CONSUMER, PRODUCER, SERVER, Attributes, Origin, Said, Traced
 
 TRACES = 10
 """Requests sampled a step."""
@@ -33,16 +22,17 @@ QUESTIONS = ("Where is parcel {}?", "May I leave parcel {} with a neighbour?", "
 class Tracer:
     """Draws sampled requests along the calls; identities are counted from `first`, so that none repeats."""
 
-    def __init__(self, first: int = 0) -> None:
+    def __init__(self, first: int = 0, traces: int = TRACES) -> None:
         self._trace = self._span = first
+        self._traces = traces
         self._found: list[Traced] = []
 
     def step(self, state: State) -> list[Traced]:
         """Spans of a step, as far as they are told at all."""
         self._found = []
-        for begin in np.sort(state.rng.uniform(0, STEP - 4, TRACES)).tolist():
+        for begin in np.sort(state.rng.uniform(0, STEP - 4, self._traces)).tolist():
             self._trace += 1
-            self._serve(state, "front", 0, state.time + begin, SERVER)
+            self._serve(state, state.cast.front, 0, state.time + begin, SERVER)
         return [one for one in self._found if not state.silent(one.origin.service)]
 
     def _number(self) -> int:
@@ -54,12 +44,13 @@ class Tracer:
         number, rng = self._number(), state.rng
         took = state.own[name] * float(np.exp(rng.normal(0, 0.3)))
         failed = bool(rng.random() < state.own_failed[name])
-        for callee, call in SERVICES[name].calls.items():
+        for callee, call in state.cast.services[name].calls.items():
             for _ in range(int(call.share) + int(rng.random() < call.share % 1)):
                 theirs, broke = self._call(state, name, callee, number, begin + took)
                 took, failed = took + theirs, failed or broke
-        told = {"http.route": f"/{name}"} if kind == SERVER else {"messaging.destination.name": TOPIC}
-        self._tell(name, number, parent, f"POST /{name}" if kind == SERVER else f"{TOPIC} process", kind,
+        topic = state.cast.topic
+        told = {"http.route": f"/{name}"} if kind == SERVER else {"messaging.destination.name": topic}
+        self._tell(state, name, number, parent, f"POST /{name}" if kind == SERVER else f"{topic} process", kind,
                    begin, took, failed, told)  # fmt: skip
         return took, failed
 
@@ -68,7 +59,8 @@ class Tracer:
         number, rng = self._number(), state.rng
         failed_there = state.own_failed[callee]
         lost = max(0.0, 1.0 - (1.0 - state.lost[name, callee]) / max(1e-6, 1.0 - state.failed[callee]))
-        if callee in HOST_OF and callee not in SYSTEMS and callee != TOPIC and not state.silent(callee):
+        cast = state.cast
+        if callee in cast.speakers and callee not in (*cast.systems, cast.topic) and not state.silent(callee):
             if rng.random() < lost:
                 seconds, failed = 0.05, True
             else:
@@ -77,38 +69,44 @@ class Tracer:
         else:
             seconds = state.own[callee] * float(np.exp(rng.normal(0, 0.3))) + WIRE_SECONDS
             failed = bool(rng.random() < max(failed_there, lost))
-        kind, label, told = _as_called(callee)
-        self._tell(name, number, parent, label, kind, begin, seconds, failed, told)
-        if callee == TOPIC and not failed:
-            for consumer, share in CONSUMERS.items():
+        kind, label, told = _as_called(callee, cast)
+        self._tell(state, name, number, parent, label, kind, begin, seconds, failed, told)
+        if callee == cast.topic and not failed:
+            for consumer, share in cast.consumers.items():
                 if rng.random() < share:
                     self._serve(state, consumer, number, begin + seconds + 0.02, CONSUMER)
         return seconds, failed
 
     def _tell(
-        self, name: str, number: int, parent: int, label: str, kind: int,
+        self, state: State, name: str, number: int, parent: int, label: str, kind: int,
         begin: float, seconds: float, failed: bool, told: Attributes,
     ) -> None:  # fmt: skip
-        span = Traced(ORIGINS[name], self._trace, number, parent, label, kind, begin, seconds, failed, told)
+        span = Traced(origin(state, name), self._trace, number, parent, label, kind, begin, seconds, failed, told)
         self._found.append(span)
 
 
-def _as_called(callee: str) -> tuple[int, str, Attributes]:
-    if callee in SYSTEMS:
-        system = SYSTEMS[callee]
+def _as_called(callee: str, cast: Cast) -> tuple[int, str, Attributes]:
+    if callee in cast.systems:
+        system = cast.systems[callee]
         return CLIENT, f"{system} query", {"db.system.name": system, "server.address": callee}
-    if callee == TOPIC:
-        told = {"messaging.system": "kafka", "messaging.destination.name": TOPIC, "messaging.operation.type": "send"}
-        return PRODUCER, f"send {TOPIC}", told
+    if callee == cast.topic:
+        told = {"messaging.system": "kafka", "messaging.destination.name": callee, "messaging.operation.type": "send"}
+        return PRODUCER, f"send {callee}", told
     return CLIENT, "POST", {"http.request.method": "POST", "server.address": callee}
+
+
+def origin(state: State, name: str) -> Origin:
+    """Whose telemetry that of a service is."""
+    return Origin(name, state.cast.host_of[name])
 
 
 def lines(state: State, further: tuple[Line, ...], minute: float) -> Iterator[Said]:
     """The usual lines of everybody who is heard of, and those of what is wrong."""
-    speaking = [name for name in LINES if not state.silent(name)]
+    usual = state.cast.lines
+    speaking = [name for name in usual if not state.silent(name)]
     for name, count in zip(speaking, state.rng.poisson(1.5, len(speaking)).tolist(), strict=True):
         for _ in range(count):
-            yield _said(state, name, "INFO", LINES[name][int(state.rng.integers(len(LINES[name])))])
+            yield _said(state, name, "INFO", usual[name][int(state.rng.integers(len(usual[name])))])
     for line in further:
         if line.at <= minute < line.until and not state.silent(line.entity):
             for _ in range(line.each):
@@ -118,13 +116,13 @@ def lines(state: State, further: tuple[Line, ...], minute: float) -> Iterator[Sa
 def _said(state: State, name: str, severity: str, text: str) -> Said:
     at, *numbers = state.rng.random(4).tolist()
     time = state.time + at * (STEP - 1)
-    return Said(ORIGINS[name], time, severity, text.format(*(int(10 + 9_000 * one) for one in numbers)))
+    return Said(origin(state, name), time, severity, text.format(*(int(10 + 9_000 * one) for one in numbers)))
 
 
 def calls(state: State) -> Iterator[LlmCall]:
     """Everything that was asked of the provider."""
-    for name in SPEAKERS:
-        if PROVIDER in SERVICES[name].calls and not state.silent(name):
+    for name in state.cast.speakers:
+        if PROVIDER in state.cast.services[name].calls and not state.silent(name):
             for at in np.sort(state.rng.uniform(0, STEP - 1, int(state.rng.poisson(state.rate[name] * STEP)))).tolist():
                 yield _asked(state, name, state.time + at)
 
@@ -156,5 +154,5 @@ def _asked(state: State, name: str, at: float) -> LlmCall:
         prompt_version="v13" if state.of(name, "tokens") > 1.0 else "v12",
         cost_usd=round(tokens_in * 1e-6 + tokens_out * 4e-6, 8),
         feedback=(1.0 if pleased else -1.0) if rng.random() < 0.4 else None,
-        host=HOST_OF[name],
+        host=state.cast.host_of[name],
     )

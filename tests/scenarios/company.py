@@ -1,4 +1,4 @@
-"""The hidden state of the parcel carrier, step by step: demand, load, latency and failure along its calls.
+"""The hidden state of a company, step by step: demand, load, latency and failure along its calls.
 
 Trouble alters its own place only; what it does to others follows from the calls, from shared hosts and from finite
 capacity: waiting callers time out, try again, and load what is below them. So a symptom may well be louder than its
@@ -12,20 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.scenarios.cast import (
-    CONSUMERS,
-    HOSTS,
-    NAMES,
-    RESOLVER,
-    SERVICES,
-    SPEAKERS,
-    Call,
-)
+from tests.scenarios.cast import CARRIER, Call, Cast
 from tests.scenarios.trouble import Scenario
 
 STEP = 15.0
-VISITS = 40.0
-"""Requests a second at the front, on average over the day."""
 SPREAD = 0.45
 """Standard deviation of the logarithm of a duration."""
 USUAL_FAILURES = 0.002
@@ -35,7 +25,7 @@ CROWDED = 0.8
 
 @dataclass(slots=True)
 class State:
-    """The carrier during one step.
+    """A company during one step.
 
     Attributes
     ----------
@@ -51,6 +41,7 @@ class State:
     season: float
     rng: np.random.Generator
     moved: dict[tuple[str, str], float]
+    cast: Cast = CARRIER
     rate: dict[str, float] = field(default_factory=dict)
     own: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -74,7 +65,7 @@ class State:
         return self.of(entity, "silent", 0.0) > 0.5
 
 
-class Carrier:
+class Company:
     """The generator of states.
 
     Parameters
@@ -83,42 +74,43 @@ class Carrier:
     begin : event time of its minute 0.
     """
 
-    def __init__(self, scenario: Scenario, begin: float, seed: int = 0) -> None:
-        self._scenario, self._begin, self._seed = scenario, begin, seed
+    def __init__(self, scenario: Scenario, begin: float, cast: Cast = CARRIER, seed: int = 0) -> None:
+        self._scenario, self._begin, self._cast, self._seed = scenario, begin, cast, seed
         self._tries: dict[tuple[str, str], float] = {}
-        self._lag = dict.fromkeys(CONSUMERS, 0.0)
-        self._usual = _usual()
+        self._lag = dict.fromkeys(cast.consumers, 0.0)
+        self._usual = _usual(cast)
 
     def step(self, index: int) -> State:
         """The step that begins at `index * STEP`; to be asked for in order."""
         time = index * STEP
         rng = np.random.default_rng((self._seed, index))
-        state = State(time, season(time), rng, self._scenario.moved((time - self._begin) / 60.0))
+        state = State(time, season(time), rng, self._scenario.moved((time - self._begin) / 60.0), self._cast)
         self._demand(state)
         self._hosts(state)
-        for name in reversed(NAMES):
+        for name in reversed(self._cast.names):
             self._settle(name, state)
         self._tries = state.tries
         self._consume(state)
         return state
 
     def _demand(self, state: State) -> None:
-        rate = state.rate = dict.fromkeys(NAMES, 0.0)
-        rate["front"] = VISITS * state.season * state.noise(0.03) * state.of("front", "demand")
-        for name in NAMES:
-            if name in CONSUMERS:
-                rate[name] = rate["booking"] * CONSUMERS[name]
-            for callee, call in SERVICES[name].calls.items():
+        cast = self._cast
+        rate = state.rate = dict.fromkeys(cast.names, 0.0)
+        rate[cast.front] = cast.visits * state.season * state.noise(0.03) * state.of(cast.front, "demand")
+        for name in cast.names:
+            if name in cast.consumers:
+                rate[name] = rate[cast.announcer] * cast.consumers[name]
+            for callee, call in cast.services[name].calls.items():
                 rate[callee] += rate[name] * call.share * self._tries.get((name, callee), 1.0)
 
     def _hosts(self, state: State) -> None:
-        for host in HOSTS:
+        for host in self._cast.hosts:
             usual = (0.14 + 0.16 * state.season) * state.noise(0.06)
             state.busy[host] = min(0.99, usual + state.of(host, "busy", 0.0))
 
     def _settle(self, name: str, state: State) -> None:
         """Latency and failures of a service whose callees are settled."""
-        service = SERVICES[name]
+        service = self._cast.services[name]
         load = state.rate[name] / (self._usual[name] * service.headroom * state.of(name, "capacity"))
         waits = (1.0 - 1.0 / service.headroom) / (1.0 - min(load, 0.96))
         crowd = 1.0 + 7.0 * max(0.0, state.busy.get(service.host, 0.0) - CROWDED) / (1.0 - CROWDED)
@@ -137,8 +129,8 @@ class Carrier:
     def _call(name: str, callee: str, call: Call, state: State) -> float:
         """Seconds a call takes with all its attempts."""
         # A client that has the address at hand asks nobody; some keep it longer than others.
-        asks = 0.35 + 0.05 * (len(name) % 4) if name in SPEAKERS else 0.0
-        unresolved = asks * state.of(RESOLVER, "unresolved", 0.0)
+        asks = 0.35 + 0.05 * (len(name) % 4) if name in state.cast.speakers else 0.0
+        unresolved = asks * state.of(state.cast.resolver, "unresolved", 0.0)
         late = 1.0 - below(call.timeout, state.seconds[callee])
         # An answer that says no is an answer; a client tries again when it got none.
         unanswered = 1.0 - (1.0 - state.shed[callee]) * (1.0 - late) * (1.0 - 0.6 * unresolved)
@@ -152,10 +144,11 @@ class Carrier:
         return once * tries
 
     def _consume(self, state: State) -> None:
-        for name, share in CONSUMERS.items():
-            arrived = state.rate["booking"] * share * STEP
-            slower = max(1.0, state.seconds[name] / (1.5 * _usual_seconds(name)))
-            worked = VISITS * 0.2 * share * STEP * 3.0 / slower * state.of(name, "consume")
+        cast = self._cast
+        for name, share in cast.consumers.items():
+            arrived = state.rate[cast.announcer] * share * STEP
+            slower = max(1.0, state.seconds[name] / (1.5 * _usual_seconds(cast, name)))
+            worked = cast.visits * 0.2 * share * STEP * 3.0 / slower * state.of(name, "consume")
             self._lag[name] = max(0.0, self._lag[name] + arrived - worked)
             state.lag[name] = self._lag[name] + float(state.rng.poisson(12))
 
@@ -172,19 +165,19 @@ def below(limit: float, mean: float) -> float:
     return 0.5 * math.erfc(-(math.log(limit / mean) + SPREAD**2 / 2) / (SPREAD * math.sqrt(2.0)))
 
 
-def _usual_seconds(name: str) -> float:
+def _usual_seconds(cast: Cast, name: str) -> float:
     """Seconds a request takes when nobody waits."""
-    service = SERVICES[name]
-    return service.own_seconds + sum(call.share * _usual_seconds(callee) for callee, call in service.calls.items())
+    service = cast.services[name]
+    return service.own_seconds + sum(call.share * _usual_seconds(cast, one) for one, call in service.calls.items())
 
 
-def _usual() -> dict[str, float]:
+def _usual(cast: Cast) -> dict[str, float]:
     """Requests a second of every service at a season of 1."""
-    rate = dict.fromkeys(NAMES, 0.0)
-    rate["front"] = VISITS
-    for name in NAMES:
-        if name in CONSUMERS:
-            rate[name] = rate["booking"] * CONSUMERS[name]
-        for callee, call in SERVICES[name].calls.items():
+    rate = dict.fromkeys(cast.names, 0.0)
+    rate[cast.front] = cast.visits
+    for name in cast.names:
+        if name in cast.consumers:
+            rate[name] = rate[cast.announcer] * cast.consumers[name]
+        for callee, call in cast.services[name].calls.items():
             rate[callee] += rate[name] * call.share
     return rate
