@@ -36,8 +36,8 @@ class Loops:
         """Take note of a call, in order of time; whether the conversation now is in a loop."""
         if not call.conversation_id or not (call.prompt or call.tool):
             return False
-        asked = xxhash.xxh3_64_intdigest("\0".join((call.operation, call.tool, call.prompt)))
-        here = (asked, xxhash.xxh3_64_intdigest(call.completion or call.error, asked))
+        asked = xxhash.xxh3_64_intdigest("\0".join((call.operation, call.tool, call.prompt)).encode("utf-8", "replace"))
+        here = (asked, xxhash.xxh3_64_intdigest((call.completion or call.error).encode("utf-8", "replace"), asked))
         name = f"{call.entity}\0{call.conversation_id}"
         last = self._last.setdefault(name, [])
         self._last.move_to_end(name)
