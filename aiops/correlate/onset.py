@@ -19,6 +19,7 @@ import numpy.typing as npt
 from aiops.types import Floats
 
 Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.integer[Any]]
 
 BEFORE_SHARE = 0.4
 """Share of the recording that must lie before the onset: what is normal has to be seen first."""
@@ -35,6 +36,8 @@ FLOOR_SHARE = 0.05
 """Share of requests that counts as one scale, however many requests there are."""
 SURE = 12.0
 """Nats of chance at which the values before and after are enough to be trusted fully."""
+MOST_AT_ONCE = 1_000_000
+"""Comparisons of requests with candidates that are held in memory."""
 HINT = 0.3
 """What a candidate loses for lying far from the time somebody was paged: a hint, no more."""
 
@@ -64,6 +67,8 @@ class Track:
     label: str = ""
     needed: int = FEWEST_BEFORE
     """Values there must be before the onset."""
+    traces: tuple[str, ...] = ()
+    """Of requests: the trace of each, empty = not traced."""
 
     def floor(self, level: Floats, spread: Floats) -> Floats:
         """Least scale at a level, given the range of what was before."""
@@ -158,7 +163,8 @@ def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
         lately = (total[k] - total[since]) / np.maximum(k - since, 1)
         change = np.where(k - since >= FEWEST_LATELY, _nearer(change, after - lately), change)
     change = np.where(ok, change, 0.0)
-    return change / scale * _trust(k, count), change
+    trust = _trust(k, count) if track.regular else _apart(value, k, change, (before + after) / 2 + centre)
+    return change / scale * trust, change
 
 
 def settled(track: Track, onset: float) -> Shift | None:
@@ -184,11 +190,12 @@ def settled(track: Track, onset: float) -> Shift | None:
         lately = past[np.searchsorted(track.time[:k], onset - RECENT_SECONDS) :]
         if len(lately) >= FEWEST_LATELY:
             change = float(_nearer(np.array(change), np.array(after - np.median(lately))))
-    z = change / scale * float(_trust(np.array(k), count))
-    return Shift(before, after, z, change)
+    middle = np.array([(before + after) / 2])
+    trust = _trust(np.array([k]), count) if track.regular else _apart(track.value, np.array([k]), change, middle)
+    return Shift(before, after, change / scale * float(trust[0]), change)
 
 
-def _trust(before: npt.NDArray[np.integer[Any]], count: int) -> Floats:
+def _trust(before: Counts, count: int) -> Floats:
     """How far few values can be trusted, 0..1: by chance they fall on either side as they do once in C(n, k) ways.
 
     Below `SURE` nats the shift counts in proportion.
@@ -198,13 +205,36 @@ def _trust(before: npt.NDArray[np.integer[Any]], count: int) -> Floats:
     return np.minimum(1.0, ways / SURE)
 
 
-def _log_factorial(n: npt.NDArray[np.integer[Any]]) -> Floats:
+def _apart(value: Floats, k: Counts, change: Floats | float, middle: Floats) -> Floats:
+    """How far a shift of requests can be trusted, 0..1, by how few of those before lie beyond the middle of the levels.
+
+    Requests come in kinds: where one in ten always was slow, a few slow ones in a row are no shift.
+
+    Parameters
+    ----------
+    value : shape (n,); `k`, shape (c,), tells how many of them were before, `middle` where the middle then lies.
+    """
+    count = len(value)
+    seen = np.clip(k, 1, count - 1)
+    before, whole = np.empty(len(k)), np.empty(len(k))
+    step = max(1, MOST_AT_ONCE // count)
+    for first in range(0, len(k), step):
+        part = slice(first, first + step)
+        beyond = np.cumsum(value[None, :] > middle[part, None], axis=1)
+        before[part], whole[part] = beyond[np.arange(len(beyond)), seen[part] - 1], beyond[:, -1]
+    down = np.asarray(change) < 0
+    hit = np.where(down, seen - before, before)
+    late = np.where(down, count - seen - (whole - before), whole - before)
+    return np.minimum(1.0, _ratio(hit, seen, late, count - seen) / SURE)
+
+
+def _log_factorial(n: Counts) -> Floats:
     """Stirling's series, good to 1e-3 from n = 1 on."""
     m = n + 1.0
     return np.asarray((m - 0.5) * np.log(m) - m + 0.5 * math.log(2 * math.pi) + 1 / (12 * m))
 
 
-def _shares(value: Floats, k: npt.NDArray[np.integer[Any]], ok: Bools) -> tuple[Floats, Floats]:
+def _shares(value: Floats, k: Counts, ok: Bools) -> tuple[Floats, Floats]:
     """Log likelihood ratio (nats) between two shares and one, signed, and their difference.
 
     Parameters
@@ -220,18 +250,22 @@ def _shares(value: Floats, k: npt.NDArray[np.integer[Any]], ok: Bools) -> tuple[
     total = np.concatenate(([0.0], np.cumsum(value)))
     hit = total[k]
     late = total[count] - hit
-    missed, gone = k - hit, count - k - late
-    before, after = hit / np.maximum(k, 1), late / np.maximum(count - k, 1)
-    whole = total[count] / count
-    ratio = _term(hit, before / max(whole, 1e-12)) + _term(missed, (1 - before) / max(1 - whole, 1e-12))
-    ratio += _term(late, after / max(whole, 1e-12)) + _term(gone, (1 - after) / max(1 - whole, 1e-12))
-    change = np.where(ok, after - before, 0.0)
-    z = np.minimum(np.maximum(ratio, 0.0), np.abs(change) / FLOOR_SHARE)
+    change = np.where(ok, late / np.maximum(count - k, 1) - hit / np.maximum(k, 1), 0.0)
+    z = np.minimum(_ratio(hit, k, late, count - k), np.abs(change) / FLOOR_SHARE)
     return np.sign(change) * z, change
 
 
-def _term(observed: Floats, ratio: Floats) -> Floats:
-    return np.where(observed > 0, observed * np.log(np.maximum(ratio, 1e-12)), 0.0)
+def _ratio(hit: Floats, before: Counts, late: Floats, after: Counts) -> Floats:
+    """Log likelihood ratio (nats) of two shares, `hit` of `before` and `late` of `after`, against one."""
+    whole = (hit + late) / np.maximum(before + after, 1)
+    found = np.zeros(len(whole))
+    for part, count in ((hit, before), (late, after)):
+        found += _term(part, count * whole) + _term(count - part, count * (1 - whole))
+    return np.maximum(found, 0.0)
+
+
+def _term(observed: Floats, expected: Floats) -> Floats:
+    return np.where(observed > 0, observed * np.log(np.maximum(observed, 1e-12) / np.maximum(expected, 1e-12)), 0.0)
 
 
 def _nearer(one: Floats, other: Floats) -> Floats:
