@@ -54,6 +54,7 @@ class _Standing:
     wire, incoming : wire time of all its calls; of the slowest way into it.
     kinds : `time`, `failure` or `resource` -> the strongest deviation of that kind.
     change : unit -> the largest change.
+    traces : of the requests that failed.
     spreads : whether it may be explained by others: rarity of alerts has set aside already what many show.
     """
 
@@ -64,6 +65,7 @@ class _Standing:
     kinds: dict[str, float] = field(default_factory=dict)
     change: dict[str, float] = field(default_factory=dict)
     spreads: bool = False
+    traces: set[str] = field(default_factory=set)
 
     @property
     def strength(self) -> float:
@@ -147,6 +149,7 @@ def _standing(deviations: Sequence[Deviation]) -> dict[str, _Standing]:
             callee.change["s"] = max(callee.change.get("s", 0.0), abs(one.change))
             continue
         mine.own = max(mine.own, one.weight)
+        mine.traces |= one.traces
         kind = _KIND.get(one.signal, "resource")
         mine.kinds[kind] = max(mine.kinds.get(kind, 0.0), one.weight)
         if one.unit and one.signal != "relief":
@@ -181,6 +184,8 @@ def _explained(below: _Standing, above: _Standing) -> float:
 
 
 def _share(kind: str, below: _Standing, above: _Standing) -> float:
+    if kind == "failure" and below.traces and above.traces:
+        return len(below.traces & above.traces) / len(above.traces)
     unit = _UNIT.get(kind, "")
     if kind in below.kinds and below.change.get(unit) and above.change.get(unit):
         return min(1.0, below.change[unit] / (MATCH * above.change[unit]))

@@ -39,6 +39,7 @@ class Deviation:
     peer : the other end, when it is about calls between two; of `wire`, the callee.
     name : what kind of thing it is, as a person is told.
     plain : how little it tells a person; 0 = it says what is wrong.
+    traces : of the requests that failed, where they are known one by one.
     """
 
     entity: str
@@ -54,6 +55,7 @@ class Deviation:
     host: str = ""
     name: str = ""
     plain: int = 0
+    traces: frozenset[str] = frozenset()
 
     @property
     def weight(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,7 +61,8 @@ class Sight:
             if size > 0:
                 sentence = f"{track.label}: {shift.before:.4g}{_unit(track)} before, {shift.after:.4g}{_unit(track)} "
                 sentence += f"after ({abs(shift.z):.1f} times its usual spread)"
-                found.append(self._deviation(i, size, shift.change, onset, sentence))
+                one = self._deviation(i, size, shift.change, onset, sentence)
+                found.append(replace(one, traces=_failing(track, onset)) if shift.change > 0 else one)
         return found
 
     def _deviation(self, i: int, size: float, change: float, onset: float, sentence: str = "") -> Deviation:
@@ -109,6 +110,14 @@ def nats(z: Floats) -> Floats:
 def paged_at(case: Case) -> float:
     """When somebody was paged; NaN when it is not told."""
     return max((one.timestamp for one in case.alerts if one.entity == case.alerted), default=math.nan)
+
+
+def _failing(track: Track, onset: float) -> frozenset[str]:
+    """Traces of the requests since the onset of which it is true."""
+    since = int(np.searchsorted(track.time, onset))
+    return frozenset(
+        trace for trace, value in zip(track.traces[since:], track.value[since:], strict=False) if trace and value > 0
+    )
 
 
 def _unit(track: Track) -> str:

@@ -40,6 +40,7 @@ Kind = tuple[str, tuple[str, ...]]
 class Visit:
     """One trace's stay in an entity: when it began, how often it took each step, by which operations it was entered."""
 
+    trace: str
     at: float
     steps: Counter[str] = field(default_factory=Counter)
     entered: set[str] = field(default_factory=set)
@@ -51,7 +52,7 @@ def tracks(case: Case) -> list[Track]:
     visits: dict[tuple[str, str], Visit] = {}
     owner = {(one.trace_id, one.span_id): one.entity for one in case.spans}
     for span in case.spans:
-        visit = visits.setdefault((span.trace_id, span.entity), Visit(span.timestamp))
+        visit = visits.setdefault((span.trace_id, span.entity), Visit(span.trace_id, span.timestamp))
         visit.at = min(visit.at, span.timestamp)
         visit.steps[span.name] += 1
         if owner.get((span.trace_id, span.parent_id)) != span.entity:
@@ -60,7 +61,9 @@ def tracks(case: Case) -> list[Track]:
     for number, line in enumerate(case.logs[:MOST_LINES]):
         step = statement(line)
         examples.setdefault(step, line.body)
-        visit = visits.setdefault((line.trace_id or f"line {number}", line.entity), Visit(line.timestamp))
+        visit = visits.setdefault(
+            (line.trace_id or f"line {number}", line.entity), Visit(line.trace_id, line.timestamp)
+        )
         visit.at = min(visit.at, line.timestamp)
         visit.steps[step] += 1
         if line.severity in _GRAVE:
@@ -90,11 +93,13 @@ def statement(line: LogRecord) -> str:
 
 
 def _grave(entity: str, visits: Sequence[Visit], examples: dict[str, str]) -> Iterator[Track]:
-    time = np.array([one.at for one in visits])
+    time, traces = np.array([one.at for one in visits]), tuple(one.trace for one in visits)
     for step in sorted({step for one in visits for step in one.grave}):
         value = np.array([float(step in one.grave) for one in visits])
         label = f"share of requests that log {examples[step][:160]!r}"
-        yield Track(entity, "log", "error", time, value, "share", regular=False, label=label, needed=NEEDED)
+        yield Track(
+            entity, "log", "error", time, value, "share", regular=False, label=label, needed=NEEDED, traces=traces
+        )
 
 
 def _broken(entity: str, visits: Sequence[Visit], early: float, examples: dict[str, str]) -> Iterator[Track]:
@@ -108,7 +113,7 @@ def _broken(entity: str, visits: Sequence[Visit], early: float, examples: dict[s
         return
     times = np.array([[one.steps[step] for one in visits] for step in steps])
     total = times.sum(axis=1)
-    time = np.array([one.at for one in visits])
+    time, traces = np.array([one.at for one in visits]), tuple(one.trace for one in visits)
     for i, step in enumerate(steps):
         held = (times[:, :count] > 0) | (times[i, :count] > 0)
         equal = ((times[:, :count] == times[i, :count]) & held).sum(axis=1) / np.maximum(held.sum(axis=1), 1)
@@ -118,7 +123,9 @@ def _broken(entity: str, visits: Sequence[Visit], early: float, examples: dict[s
             continue
         label = f"share of requests that lack {_named(step, examples)}, which went with "
         label += _named(steps[fellow], examples)
-        yield Track(entity, "steps", "structure", time, value, "share", regular=False, label=label, needed=NEEDED)
+        yield Track(
+            entity, "steps", "structure", time, value, "share", regular=False, label=label, needed=NEEDED, traces=traces
+        )
 
 
 def _named(step: str, examples: dict[str, str]) -> str:

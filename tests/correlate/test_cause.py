@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from aiops.correlate.cause import rank
-from aiops.correlate.deviation import from_findings
+from aiops.correlate.deviation import Deviation, from_findings
 from aiops.correlate.topology import Topology
 from aiops.types import Edge
 from tests.correlate.story import CALLS, finding
@@ -56,3 +56,13 @@ def test_the_order_of_findings_does_not_matter() -> None:
 def test_a_circle_of_dependencies_is_ranked_all_the_same() -> None:
     circle = Topology([Edge("a", "b"), Edge("b", "c"), Edge("c", "a")])
     assert first(finding("a", 30), finding("b", 0), finding("c", 30), edges=circle) == "b"
+
+
+def _fails(entity: str, size: float, *traces: str) -> Deviation:
+    return Deviation(entity, "steps", "structure", size, 0.0, sentence="cut short", traces=frozenset(traces))
+
+
+def test_who_failed_in_other_requests_explains_nothing() -> None:
+    above, other, same = _fails("web", 2.0, "t1", "t2"), _fails("orders", 1.0, "t8"), _fails("orders", 1.0, "t1", "t2")
+    assert rank([above, other], GRAPH, ())[0].entity == "web"
+    assert rank([above, same], GRAPH, ())[0].entity == "orders"
