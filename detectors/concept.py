@@ -5,8 +5,8 @@ blocks). Every boundary between blocks is a candidate cut; newer rows are judged
 and the best cut pays for the number of cuts looked at. A steep rise is told after some dozen rows, a slight one as
 soon as there are enough, which no window of fixed length can do.
 
-Blocks of equal length also tell how far their rates wander by themselves: labels arrive in batches, nights differ from
-days. A cut is as wide as the restless lengths below it, so that what comes and goes is not taken for a change. Once
+Blocks of each length also tell how far their rates stray from what was before: labels arrive in batches, nights differ
+from days. A cut is as wide as the restless lengths below it, so that what comes and goes is not taken for a change. Once
 the newer rows are many the older ones are dropped, and what stayed is the new normal.
 
 References
@@ -31,9 +31,13 @@ LEVELS = 14
 PER_LEVEL = 3
 BLOCKS = LEVELS * PER_LEVEL
 PRIOR = 3.0
-"""Comparisons of neighbouring blocks that are supposed to have been as even as chance alone."""
+"""Comparisons of each length that are supposed to have been as even as chance alone."""
 BOUND = 9.0
 """No comparison counts for more than so many times what is usual: one change is no restlessness, every night is."""
+SHORT = 5
+"""Lengths below 2**5 blocks."""
+MEMORY = 200.0
+"""Comparisons of one length that are remembered."""
 LEAST_COMPARED = 20.0
 """Comparisons of the shortest blocks before anything is said."""
 
@@ -58,7 +62,7 @@ class Concept:
 
     def init(self, n: int) -> State:
         shapes = {"count": BLOCKS, "rows": BLOCKS, "held": LEVELS, "compared": LEVELS, "uneven": LEVELS, "open": 2}
-        scalars = {"recent": np.full(n, np.nan)}
+        scalars = {"recent": np.full(n, np.nan), "last": np.zeros(n)}
         return {**{name: np.zeros((n, k)) for name, k in shapes.items()}, **scalars, **parameters(self, n)}
 
     def update(self, state: State, x: Array, at: int) -> tuple[Floats, Floats]:
@@ -101,6 +105,7 @@ class Concept:
         expected = np.where(some, np.take_along_axis(share, best, 1)[:, 0], everything)
         settled = (top > 4.5) & (np.take_along_axis(newer[1], best, 1) >= p["adapt"])[:, 0]
         _forget(state, slots[settled], best[settled, 0])
+        state["last"][slots] = top
         ready = cuts.any(axis=1)
         return np.where(ready, np.maximum(top, 0.0), np.nan), np.where(ready, expected, np.nan)
 
@@ -120,11 +125,13 @@ def _both_sides(state: State, slots: Array) -> tuple[Floats, Floats]:
 def _width(state: State, slots: Array) -> Floats:
     """How many rows are worth one at each cut, at least 1: the most restless of the lengths that lie after it.
 
-    The excess counts twice: the best cut of many finds the worst hour of a rate that comes and goes, not a usual one.
+    The excess counts half as much again: the best cut finds the worst hour of a rate that comes and goes.
     """
     usual = (PRIOR + state["uneven"][slots]) / (PRIOR + state["compared"][slots])
-    by_level = 1.0 + 2.0 * np.maximum(usual - 1.0, 0.0)
-    by_level[:, :-1] = np.maximum(by_level[:, :-1], by_level[:, 1:])
+    by_level = 1.0 + 1.5 * np.maximum(usual - 1.0, 0.0)
+    # What lies after a cut of one length, shorter ones included, may be as long as four of them.
+    for _ in range(2):
+        by_level[:, :-1] = np.maximum(by_level[:, :-1], by_level[:, 1:])
     return np.repeat(np.maximum.accumulate(by_level, axis=1), PER_LEVEL, axis=1)
 
 
@@ -135,34 +142,38 @@ def _push(state: State, slots: Array) -> None:
     for level in range(LEVELS):
         if not len(slots):
             return
+        _compare(state, slots, level, carry)
         first = level * PER_LEVEL
         last = first + PER_LEVEL - 1
         full = state["held"][slots, level] >= PER_LEVEL
         over = slots[full]
-        old = np.stack([state[field][over, last] for field in ("count", "rows")], axis=1)
-        next_ = np.stack([state[field][over, last - 1] for field in ("count", "rows")], axis=1)
-        _compare(state, over, level, (old, next_))
-        for field, column in (("count", 0), ("rows", 1)):
+        merged = np.zeros((len(over), 2))
+        for column, field in enumerate(("count", "rows")):
+            merged[:, column] = state[field][over, last] + state[field][over, last - 1]
             state[field][over, last - 1] = 0.0
             state[field][slots, first + 1 : last + 1] = state[field][slots, first:last]
             state[field][slots, first] = carry[:, column]
+            state[field][over, last] = 0.0
         # Of three, two left and one came; else one came.
         state["held"][slots, level] += np.where(full, -1.0, 1.0)
-        for field in ("count", "rows"):
-            state[field][over, last] = 0.0
-        slots, carry = over, old + next_
+        slots, carry = over, merged
 
 
-def _compare(state: State, slots: Array, level: int, pair: tuple[Floats, Floats]) -> None:
-    """Learn how far the rates of two neighbouring blocks of one length lie apart, in units of chance."""
-    (a, m), (b, n) = pair[0].T, pair[1].T
-    share = (a + b + 0.5) / (m + n + 1.0)
-    variance = share * (1.0 - share) * (1.0 / m + 1.0 / n)
-    usual = (PRIOR + state["uneven"][slots, level]) / (PRIOR + state["compared"][slots, level])
-    z2 = np.minimum((a / m - b / n) ** 2 / variance, BOUND * np.maximum(usual, 1.0))
-    keep = np.where(state["compared"][slots, level] >= 50.0, 0.98, 1.0)
-    state["compared"][slots, level] = keep * state["compared"][slots, level] + 1.0
-    state["uneven"][slots, level] = keep * state["uneven"][slots, level] + z2
+def _compare(state: State, slots: Array, level: int, block: Floats) -> None:
+    """Learn how far a block of one length lies from all that is older, in units of chance."""
+    count, rows = (state[field][slots, level * PER_LEVEL :].sum(axis=1) for field in ("count", "rows"))
+    share = (count + block[:, 0] + 0.5) / (rows + block[:, 1] + 1.0)
+    variance = share * (1.0 - share) * (1.0 / np.maximum(block[:, 1], 1.0) + 1.0 / np.maximum(rows, 1.0))
+    usual = np.maximum((PRIOR + state["uneven"][slots, level]) / (PRIOR + state["compared"][slots, level]), 1.0)
+    apart = block[:, 0] / np.maximum(block[:, 1], 1.0) - count / np.maximum(rows, 1.0)
+    z2 = np.minimum(apart**2 / variance, BOUND * usual)
+    # Short blocks learn little from what surprises; long ones come when that was told, and must learn of nights.
+    score = state["last"][slots]
+    weight = np.where(score > 4.5, 0.02, np.where(score > 3.0, 0.2, 1.0)) if level < SHORT else np.ones(len(slots))
+    weight = weight * (rows >= block[:, 1])
+    keep = np.where(state["compared"][slots, level] >= MEMORY, 1.0 - weight / MEMORY, 1.0)
+    for field, one in (("compared", weight), ("uneven", weight * z2)):
+        state[field][slots, level] = keep * state[field][slots, level] + one
 
 
 def _forget(state: State, slots: Array, cut: Array) -> None:

@@ -75,6 +75,13 @@ class DriftWatch:
         """Whether at least one comparison was made."""
         return any(self._past)
 
+    @property
+    def window(self) -> Ints:
+        """Counts of the latest blocks, of the short window."""
+        blocks = [counts for _, counts in self._blocks[-WINDOWS[0] :]]
+        found: Ints = np.sum(blocks, axis=0) if blocks else self._open
+        return found
+
     def add(self, step: float, step_seconds: float, rows: int, counts: Ints) -> None:
         """Count a step's rows; compare when that fills a block.
 

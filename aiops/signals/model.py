@@ -3,37 +3,39 @@
 The first rows of a model version are its reference (`REFERENCE_ROWS` of them, or those of the first two
 hours once there are `LEAST_ROWS`), then frozen. A newer version collects a reference of its own; until that is
 there its features are compared with the version before, its predictions with nothing: a new model may well
-answer differently.
+answer differently. Whoever wants another reference for the version at hand says so in a change (`NEW_REFERENCE`).
 
-Labels come with the row or later under its id. A row whose prediction is a fraction, or whose label is one,
-makes the model a regression; its error is the mean distance, else a wrong answer is an error.
+Labels come with the row or later under its id (`labels`), and requests before their responses.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TypeGuard
 
 import msgspec
 
 from aiops.signals.emitted import Emitted, Key, key
-from aiops.signals.joins import LabelJoin
+from aiops.signals.joins import RowJoin
+from aiops.signals.labels import Labels
 from aiops.signals.recent import Recent
-from aiops.signals.reference import Value
-from aiops.signals.version import Version
-from aiops.types import Prediction
+from aiops.signals.version import Version, number
+from aiops.types import Change, Prediction
 
 MOST_MODELS = 100
 MOST_VERSIONS = 3
-FORMAT = 1
+REQUESTS = 10_000
+"""Requests that wait for their response at most."""
+NEW_REFERENCE = "new reference"
+"""What the `after` of a change of kind `model` or `feature` says when its entity, a model, shall begin anew."""
+FORMAT = 2
 
 
 class _Model(msgspec.Struct):
-    """What is remembered of a model besides its versions: their order, and whether it is a regression."""
+    """What is remembered of a model besides its versions: their order, and whether its rows come in halves."""
 
     order: list[str] = []
-    regression: bool = False
+    halves: bool = False
 
 
 class ModelSignal:
@@ -48,42 +50,74 @@ class ModelSignal:
         self._step_seconds = step_seconds
         self._models: dict[str, _Model] = {}
         self._versions: dict[tuple[str, str], Version] = {}
-        self._waiting = LabelJoin()
+        self._labelled = Labels(step_seconds)
+        self._requests = RowJoin("request", REQUESTS)
         self._recent = Recent()
         self._encoded = b""
 
-    def close(self, step: float, events: Sequence[Prediction]) -> Emitted:
-        """Count the step's rows against their references."""
+    def close(self, step: float, events: Sequence[Prediction | Change]) -> Emitted:
+        """Count the step's rows against their references; changes first, they are about what follows."""
         counts: dict[Key, float] = defaultdict(float)
         gauges: dict[Key, float] = {}
         by_model: dict[str, list[Prediction]] = defaultdict(list)
         for event in events:
-            if event.model in self._models or len(self._models) < MOST_MODELS:
+            if isinstance(event, Change):
+                self._renew(step, event)
+            elif event.model in self._models or len(self._models) < MOST_MODELS:
                 self._models.setdefault(event.model, _Model())
                 by_model[event.model].append(event)
         for model in sorted(by_model):
-            self._rows(step, model, [row for row in by_model[model] if _is_row(row)], counts, gauges)
-            self._errors(model, by_model[model], counts, gauges)
+            self._rows(step, model, by_model[model], counts, gauges)
+            self._labels(step, model, by_model[model])
         for model in sorted(self._models):
+            due, errors = self._labelled.due(step, model)
+            counts.update({key(metric, _where(model)): value for metric, value in due.items()})
+            gauges.update({key(metric, _where(model)): value for metric, value in errors.items()})
             gauges.update(self._drift(step, model))
         return Emitted(values=self._recent.fill(step, counts) | gauges)
 
+    def _renew(self, step: float, change: Change) -> None:
+        if change.after == NEW_REFERENCE and change.entity in self._models:
+            order = self._models[change.entity].order
+            for name in order:
+                self._versions[change.entity, name] = Version(step, self._step_seconds)
+
     def _rows(
-        self, step: float, model: str, rows: Sequence[Prediction], counts: dict[Key, float], gauges: dict[Key, float]
+        self, step: float, model: str, events: Sequence[Prediction], counts: dict[Key, float], gauges: dict[Key, float]
     ) -> None:
-        where = {"service_name": model, "model": model}
-        for version in sorted({row.version for row in rows}):
+        where = _where(model)
+        rows, answered = self._halves(model, events)
+        for version in sorted({row.version for row in (*rows, *answered)}):
             of_version = [row for row in rows if row.version == version]
+            with_answer = [row for row in answered if row.version == version]
             counts[key("model_rows", where | {"version": version})] += len(of_version)
-            for name, column in self._version(step, model, version).add(step, of_version).items():
+            for name, column in self._version(step, model, version).add(step, of_version, with_answer).items():
                 feature = where | {"feature": name}
                 counts[key("model_feature_missing", feature)] += column.missing
                 counts[key("model_feature_new_values", feature)] += column.new
                 counts[key("model_feature_type_changes", feature)] += column.retyped
                 counts[key("model_feature_out_of_range", feature)] += column.outside
-        answers = [float(value) for row in rows if (value := _answer(row)) is not None]
+        answers = [value for row in answered if (value := number(row)) is not None]
         if answers:
             gauges[key("model_prediction_mean", where)] = sum(answers) / len(answers)
+
+    def _halves(self, model: str, events: Sequence[Prediction]) -> tuple[list[Prediction], list[Prediction]]:
+        """Rows whose features count, and rows whose answers count; a response gets the features of its request."""
+        state, rows, answered = self._models[model], [], []
+        for event in events:
+            answer = event.prediction is not None or event.proba is not None
+            if event.features and not answer and event.label is None and event.id:
+                state.halves = True
+                self._requests.wait(event)
+            elif answer and not event.features and (request := self._requests.take(model, event.id)) is not None:
+                version = event.version or request.version
+                answered.append(msgspec.structs.replace(event, features=request.features, version=version))
+                continue
+            if event.features or (answer and not state.halves):
+                rows.append(event)
+            if answer:
+                answered.append(event)
+        return rows, answered
 
     def _version(self, step: float, model: str, version: str) -> Version:
         found = self._versions.get((model, version))
@@ -99,44 +133,30 @@ class ModelSignal:
 
     def _drift(self, step: float, model: str) -> dict[Key, float]:
         """Drift of the version that was used last."""
-        where = {"service_name": model, "model": model}
+        where = _where(model)
         gauges: dict[Key, float] = {}
         versions = [self._versions[model, name] for name in self._models[model].order]
         current = max(versions, key=lambda version: version.last, default=None)
         if current is None or not current.recent(step):
             return gauges
-        for name, surprise, effect in current.features():
-            gauges[key("model_feature_drift", where | {"feature": name})] = surprise
-            gauges[key("model_feature_psi", where | {"feature": name})] = effect
+        for name, found in current.features(step).items():
+            feature = where | {"feature": name}
+            gauges[key("model_feature_drift", feature)] = found.surprise
+            gauges[key("model_feature_psi", feature)] = found.psi
+            gauges[key("model_feature_consequence", feature)] = found.consequence
+            gauges[key("model_feature_loss", feature)] = found.loss
+            gauges[key("model_feature_exponent", feature)] = float(found.exponent)
+            gauges[key("model_feature_constant", feature)] = found.constant
         if (surprise_of_answers := current.answers()) is not None:
             gauges[key("model_prediction_drift", where)] = surprise_of_answers
+        for (metric, group), value in current.outcomes().items():
+            gauges[key(metric, where | {"group": group})] = value
         return gauges
 
-    def _errors(
-        self, model: str, events: Sequence[Prediction], counts: dict[Key, float], gauges: dict[Key, float]
-    ) -> None:
-        where = {"service_name": model, "model": model}
-        pairs: list[tuple[Value, Value]] = []
-        for event in events:
-            said: Value = event.prediction
-            if event.label is None:
-                if said is not None and event.id:
-                    self._waiting.wait(model, event.id, said, event.version)
-                continue
-            if said is None and event.id and (waited := self._waiting.take(model, event.id)) is not None:
-                said = waited[0]
-            if said is not None:
-                pairs.append((said, event.label))
-        state = self._models[model]
-        state.regression = state.regression or any(_is_fraction(value) for pair in pairs for value in pair)
-        if not state.regression:
-            counts[key("model_errors", where)] += sum(_differ(said, label) for said, label in pairs)
-            counts[key("model_labelled", where)] += len(pairs)
-            return
-        distances = [abs(said - label) for said, label in pairs if _is_number(said) and _is_number(label)]
-        counts[key("model_labelled", where)] += len(distances)
-        if distances:
-            gauges[key("model_abs_error", where)] = sum(distances) / len(distances)
+    def _labels(self, step: float, model: str, events: Sequence[Prediction]) -> None:
+        pairs = self._labelled.add(model, events)
+        for version in sorted({row.version for row, _ in pairs if (model, row.version) in self._versions}):
+            self._versions[model, version].label(step, [pair for pair in pairs if pair[0].version == version])
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; what did not change is the same object as last time, frozen references above all."""
@@ -148,7 +168,7 @@ class ModelSignal:
         for (model, name), version in sorted(self._versions.items()):
             prefix = f"version/{model.encode().hex()}/{name.encode().hex()}/"
             parts.update({prefix + part: body for part, body in version.snapshot().items()})
-        return parts | self._waiting.snapshot()
+        return parts | self._labelled.snapshot() | self._requests.snapshot()
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
         """Go on exactly where `snapshot` was taken.
@@ -163,8 +183,9 @@ class ModelSignal:
         self._models = dict(models)
         self._encoded = parts["models"]
         self._recent.restore(parts["recent"])
-        self._waiting = LabelJoin()
-        self._waiting.restore(parts)
+        self._labelled.restore(parts)
+        self._requests = RowJoin("request", REQUESTS)
+        self._requests.restore(parts)
         self._versions = {}
         for model, state in models:
             for name in state.order:
@@ -173,31 +194,5 @@ class ModelSignal:
                 self._versions[model, name] = Version.restored(self._step_seconds, own)
 
 
-def _is_row(event: Prediction) -> bool:
-    """Whether the event is a scored row, not the label of an earlier one."""
-    return bool(event.features) or event.prediction is not None or event.proba is not None
-
-
-def _answer(row: Prediction) -> float | None:
-    """The answer as a number: the prediction, or the probability of a prediction that is a word."""
-    said = row.prediction if isinstance(row.prediction, (int, float)) else row.proba
-    return float(said) if said is not None and abs(said) < 1e300 else None
-
-
-def _is_fraction(value: Value) -> bool:
-    return isinstance(value, float) and value % 1 != 0
-
-
-def _is_number(value: Value) -> TypeGuard[float | int]:
-    return isinstance(value, (int, float)) and abs(value) < 1e300
-
-
-def _differ(said: Value, label: Value) -> bool:
-    """Whether two answers differ; 1, 1.0, true and "1" are one answer."""
-    return said != label and _word(said) != _word(label)
-
-
-def _word(value: Value) -> str:
-    if isinstance(value, (bool, int, float)) and float(value) % 1 == 0:
-        return str(int(value))
-    return str(value).lower()
+def _where(model: str) -> dict[str, str]:
+    return {"service_name": model, "model": model}

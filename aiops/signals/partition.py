@@ -15,7 +15,7 @@ from aiops.signals.logs import LogSignal
 from aiops.signals.model import ModelSignal
 from aiops.signals.prices import PriceBook, book
 from aiops.signals.spans import SpanSignal
-from aiops.types import AnyEvent, LlmCall, LogRecord, Prediction, Span
+from aiops.types import AnyEvent, Change, LlmCall, LogRecord, Prediction, Span
 
 
 class Signal(Protocol):
@@ -59,8 +59,10 @@ class Signals:
         """
         sorted_out: dict[type, list[Any]] = {kind: [] for kind in self._by_type}
         for event in events:
-            if type(event) in sorted_out:
-                sorted_out[type(event)].append(event)
+            # Of changes only that of a model's reference matters here.
+            kind = Prediction if type(event) is Change else type(event)
+            if kind in sorted_out:
+                sorted_out[kind].append(event)
         return Emitted.union(_contained(signal, step, sorted_out[kind]) for kind, (_, signal) in self._by_type.items())
 
     def text(self, template_id: str) -> str:

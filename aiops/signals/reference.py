@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from aiops.types import Floats, Ints
+from detectors import unit
 
 BINS = 10
 TOP = 20
@@ -41,6 +42,8 @@ class Feature(msgspec.Struct, array_like=True, frozen=True, gc=False):
     known : all values of the reference, sorted; empty = too many to tell a new one.
     low, high : range that values may leave without being out of range.
     counts : rows of the reference per bin.
+    top : share of the commonest value, a little too high rather than too low.
+    moments : of the magnitudes (`detectors.unit`), empty for categories.
     """
 
     name: str
@@ -51,6 +54,8 @@ class Feature(msgspec.Struct, array_like=True, frozen=True, gc=False):
     low: float
     high: float
     counts: list[int]
+    top: float = 0.0
+    moments: list[int] = []
 
 
 class Column(msgspec.Struct, gc=False):
@@ -81,7 +86,8 @@ def _freeze_numbers(name: str, numbers: Floats) -> Feature:
         edges = np.concatenate(([np.nextafter(low, -np.inf)], edges))
     margin = 0.1 * (high - low)
     counts = _bin_numbers(numbers, edges)
-    return Feature(name, True, edges.tolist(), [], [], low - margin, high + margin, counts.tolist())
+    top, moments = _top(np.unique(numbers, return_counts=True)[1]), unit.moments(numbers).tolist()
+    return Feature(name, True, edges.tolist(), [], [], low - margin, high + margin, counts.tolist(), top, moments)
 
 
 def _freeze_words(name: str, words: list[str]) -> Feature:
@@ -92,7 +98,17 @@ def _freeze_words(name: str, words: list[str]) -> Feature:
     known = sorted(set(words))
     counts = _bin_words(words[chosen:] or words, categories)
     known = known if len(known) <= MOST_VALUES else []
-    return Feature(name, False, [], categories, known, -math.inf, math.inf, counts.tolist())
+    top = _top(np.array(list(Counter(words).values())))
+    return Feature(name, False, [], categories, known, -math.inf, math.inf, counts.tolist(), top)
+
+
+def _top(counts: Ints) -> float:
+    """Share of the commonest value, with the room that a few rows leave it; 1 when there is no other."""
+    n, most = int(counts.sum()), int(counts.max())
+    if most == n:
+        return 1.0
+    share = (most + 1) / (n + 1)
+    return min(share + 3.0 * math.sqrt(share * (1.0 - share) / n), 1.0)
 
 
 def measure(feature: Feature, values: Sequence[Value]) -> Column:
@@ -107,6 +123,23 @@ def measure(feature: Feature, values: Sequence[Value]) -> Column:
     words += [repr(number) for number in numbers.tolist()]
     new = sum(not _holds(feature.known, word) for word in words) if feature.known else 0
     return Column(_bin_words(words, feature.categories).tolist(), missing, new, retyped, 0)
+
+
+def place(feature: Feature, values: Sequence[Value]) -> Ints:
+    """Bin of each value, shape (values,); -1 where there is none."""
+    if feature.numeric:
+        numbers = np.array([float(value) if _is_number(value) else math.nan for value in values])
+        bins = np.searchsorted(np.asarray(feature.edges), numbers, side="left")
+        return np.where(np.isfinite(numbers), bins, -1)
+    known = {word: i for i, word in enumerate(feature.categories)}
+    other = len(known)
+    return np.array([-1 if (word := _as_word(value)) is None else known.get(word, other) for value in values], np.int64)
+
+
+def _as_word(value: Value) -> str | None:
+    if _is_number(value):
+        return repr(float(value)) if math.isfinite(value) else None
+    return str(value) if type(value) is str or type(value) is bool else None
 
 
 def _holds(ordered: Sequence[str], word: str) -> bool:

@@ -19,7 +19,7 @@ def fed(state: State, rates: Floats, trials: float, rng: np.random.Generator, fi
     return np.nan_to_num(np.array(found))
 
 
-@pytest.mark.parametrize(("before", "after", "rows"), [(0.2, 0.35, 700), (0.06, 0.22, 320), (0.06, 0.12, 1_600)])
+@pytest.mark.parametrize(("before", "after", "rows"), [(0.2, 0.35, 900), (0.06, 0.22, 320), (0.06, 0.12, 2_000)])
 def test_a_rise_is_found_as_soon_as_its_size_allows(before: float, after: float, rows: int) -> None:
     state, rng = Concept().init(20), np.random.default_rng(0)
     assert fed(state, np.full(600, before), 16.0, rng).max() < 6

@@ -10,6 +10,7 @@ import pytest
 
 from aiops.signals.drift_watch import DriftWatch, effect_of, stack
 from aiops.signals.emitted import Emitted
+from aiops.signals.joins import RowJoin
 from aiops.signals.model import ModelSignal
 from aiops.signals.reference import WIDTH, freeze, measure
 from aiops.signals.version import LEAST_ROWS, REFERENCE_ROWS
@@ -180,15 +181,21 @@ def test_labels_may_come_with_the_row_or_later() -> None:
     signal = ModelSignal(STEP)
     emitted = signal.close(0.0, [row(1, prediction=1, label=1), row(2, prediction=1, label=0), row(3, prediction="a")])
     assert (gauge(emitted, "model_labelled"), gauge(emitted, "model_errors")) == (2, 1)
-    emitted = signal.close(STEP, [row(3, label="b"), row(99, label="b"), row(3, label="b")])
+    emitted = signal.close(STEP, [row(4, timestamp=STEP, prediction="a")])
+    late = [row(4, timestamp=2 * STEP, label="b"), row(99, timestamp=2 * STEP, label="b")]
+    signal.close(2 * STEP, late)
+    # The first late label came after its row was told as unlabelled; now it is known that labels may take a step.
+    signal.close(3 * STEP, [row(5, timestamp=3 * STEP, prediction="a")])
+    emitted = signal.close(4 * STEP, [row(5, timestamp=4 * STEP, label="b"), row(5, timestamp=4 * STEP, label="b")])
     assert (gauge(emitted, "model_labelled"), gauge(emitted, "model_errors")) == (1, 1)
     assert gauge(emitted, "model_rows") == 0
 
 
 @pytest.mark.parametrize(
-    ("said", "label", "wrong"), [(1, 1.0, 0), (True, 1, 0), ("1", 1, 0), (0, 1, 1), ("yes", "Yes", 0), ("a", None, 0)]
+    ("said", "label", "wrong"),
+    [(1, 1.0, 0), (True, 1, 0), ("1", 1, 0), (0, 1, 1), ("yes", "Yes", 0), ("a", None, None)],
 )
-def test_answers_are_equal_whatever_their_type(said: Any, label: Any, wrong: int) -> None:
+def test_answers_are_equal_whatever_their_type(said: Any, label: Any, wrong: int | None) -> None:
     emitted = ModelSignal(STEP).close(0.0, [row(1, prediction=said, label=label)])
     assert gauge(emitted, "model_errors") == wrong
 
@@ -204,19 +211,17 @@ def test_the_entity_of_a_row_is_its_model() -> None:
     assert all(dict(pairs)["service_name"] == "fraud" for _, pairs in emitted.values)
 
 
-def test_predictions_that_wait_for_labels_are_bounded() -> None:
-    from aiops.signals.joins import LabelJoin
-
-    join = LabelJoin(limit=100)
+def test_rows_that_wait_for_their_other_half_are_bounded() -> None:
+    join = RowJoin(limit=100)
     for i in range(250):
-        join.wait("m", str(i), i, "1")
+        join.wait(row(i, prediction=i))
     assert len(join) == 100
-    assert join.take("m", "149") is None
-    assert join.take("m", "150") == (150, "1")
-    again = LabelJoin(limit=100)
+    assert join.take("fraud", "149") is None
+    assert join.take("fraud", "150") == row(150, prediction=150)
+    again = RowJoin(limit=100)
     again.restore(join.snapshot())
     assert again.snapshot() == join.snapshot()
-    assert again.take("m", "249") == (249, "1")
+    assert again.take("fraud", "249") == row(249, prediction=249)
 
 
 def test_bins_are_chosen_on_other_rows_than_they_are_counted_on() -> None:
