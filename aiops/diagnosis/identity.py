@@ -17,8 +17,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from aiops.correlate.onset import Track
 from aiops.types import Edge
 
@@ -80,15 +78,20 @@ def joined(edges: Sequence[Edge], names: Mapping[str, str]) -> list[Edge]:
 
 def _alike(made: Sequence[Track]) -> Iterator[list[int]]:
     """Tracks of more than one entity that hold the same numbers, and not one number all along."""
-    found: dict[tuple[int, float, bytes], list[int]] = defaultdict(list)
+    rough: dict[tuple[int, float, float, float], list[int]] = defaultdict(list)
     for i, one in enumerate(made):
-        if _varies(one):
-            found[len(one.value), float(one.time[0]), one.value.tobytes()].append(i)
-    yield from (group for group in found.values() if len({made[i].entity for i in group}) > 1)
+        if len(one.value):
+            rough[len(one.value), float(one.time[0]), float(one.value[0]), float(one.value[-1])].append(i)
+    for some in rough.values():
+        exact: dict[bytes, list[int]] = defaultdict(list)
+        for i in some if len(some) > 1 else ():
+            if _varies(made[i]):
+                exact[made[i].value.tobytes()].append(i)
+        yield from (group for group in exact.values() if len({made[i].entity for i in group}) > 1)
 
 
 def _varies(track: Track) -> bool:
-    return len(track.value) > 0 and bool(np.ptp(track.value) > 0)
+    return bool((track.value != track.value[:1]).any())
 
 
 def _passed_on(track: Track, others: Collection[str], calls: Calls) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from aiops.diagnosis.case import Case, Series
 from aiops.diagnosis.identity import told_once
 from aiops.types import Edge, Floats
 
+_COUNTER = re.compile(r"_total\b|_count\b|_sum\b")
 _QUANTILE = re.compile(r"\bp\d\d|quantile|percentile")
 _UNITS = ((r"micros|_us\b|\bus\b", 1e-6), (r"millis|_ms\b|\bms\b|\(ms\)|_ms_", 1e-3), (r"nanos|_ns\b", 1e-9))
 
@@ -46,17 +48,23 @@ def _about(series: Series, i: int) -> tuple[str, str, str]:
 def _track(series: Series, i: int) -> Track:
     metric, detail = series.metric[i], series.detail[i]
     time, value = (column[series.start[i] : series.start[i + 1]] for column in (series.time, series.value))
-    signal, unit = signal_of(metric), ""
-    if re.search(r"_total\b|_count\b|_sum\b", metric) and len(value) > 2 and bool(np.all(np.diff(value) >= 0)):
+    (signal, counter, seconds), unit = _nature(metric), ""
+    if counter and len(value) > 2 and bool(np.all(np.diff(value) >= 0)):
         time, value = time[1:], np.diff(value) / np.maximum(np.diff(time), 1e-9)
     elif signal == "error":
         whole = _whole(value)
         if whole:
             value, unit = (whole - value) * (100.0 / whole), "%"
     if signal == "latency":
-        value, unit = value * _seconds(metric), "s"
+        value, unit = value * seconds, "s"
     label = f"{metric} ({detail})" if detail else metric
     return Track(series.entity[i], metric, signal, time, value, unit, series.peer[i], label=label)
+
+
+@lru_cache(maxsize=4096)
+def _nature(metric: str) -> tuple[str, bool, float]:
+    """Kind of signal, whether it may be a counter, and how many seconds its unit is, all by its name."""
+    return signal_of(metric), bool(_COUNTER.search(metric)), _seconds(metric)
 
 
 def _whole(value: Floats) -> float:
