@@ -19,6 +19,7 @@ COMMANDS = {
     "cause": ("cause", "Rank root causes of recorded incidents."),
     "score": ("score", "Surprise per row of CSV files."),
     "logs": ("logs", "Learn templates from a log file."),
+    "llm": ("llm", "Text signals of recorded LLM calls."),
     "explain": ("explain", "Why it paged; why it did not."),
     "incident": ("incident", "Work with incidents."),
     "silence": ("silence", "Mute what matches, for a while."),

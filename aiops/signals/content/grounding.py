@@ -19,7 +19,7 @@ from aiops.signals.content.lexicon import lexicon
 from aiops.signals.content.text import packed
 from aiops.types import Floats
 
-_EMPTY = lexicon({0: [word for listed in WORDS.values() for word in listed.split()]})
+_EMPTY = lexicon({0: [word for words in WORDS.values() for word in words]})
 
 
 def scan(answers: Sequence[str], contexts: Sequence[tuple[str, ...]]) -> Floats:

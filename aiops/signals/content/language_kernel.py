@@ -52,9 +52,12 @@ def tally(data: Bytes, bound: npt.NDArray[np.int64], limit: int, keys: Hashes, v
                 while left:
                     left &= left - _ONE
                     many += 1
-                for bit in range(64):
-                    if which >> np.uint64(bit) & _ONE:
+                bit = 0
+                while which:
+                    if which & _ONE:
                         out[n, bit] += 1.0 / many
+                    which >>= _ONE
+                    bit += 1
         _scripts(data, bound[n], stop, out[n, 64:], keys, values, out[n])
 
 
@@ -71,9 +74,12 @@ def _scripts(data: Bytes, i: int, stop: int, scripts: Floats, keys: Hashes, valu
                 value = np.uint64(0xCBF29CE484222325)
                 value = _letter(data, i, value)
                 bits = found(keys, values, value)
-                for bit in range(64):
-                    if bits >> np.uint64(bit) & _ONE:
+                bit = 0
+                while bits:
+                    if bits & _ONE:
                         languages[bit] += 0.4
+                    bits >>= _ONE
+                    bit += 1
         i += width
 
 

@@ -32,7 +32,7 @@ _ANNOUNCED = re.compile(
 _PLACEHOLDER = re.compile(
     r"^(?:[*x.•_-]+|your[_-].*|my[_-].*|.*(?:example|placeholder|changeme|redacted).*|\$.*|%.*|https?:.*|(?:os|process|env)\..*)$",
     re.I,
-)  # noqa: E501
+)
 _HEX = re.compile(r"^[0-9a-fA-F-]+$")
 Spans = list[tuple[int, int]]
 ENOUGH_BITS = 2.5

@@ -97,6 +97,12 @@ def hashed(data: Bytes, begin: int, end: int) -> np.uint64:
 
 
 @njit(cache=True, error_model="numpy")
+def paired(before: np.uint64, value: np.uint64) -> np.uint64:
+    """The hash of two words that follow each other."""
+    return finish((before * _PRIME) ^ value)
+
+
+@njit(cache=True, error_model="numpy")
 def found(keys: Hashes, values: Hashes, key: np.uint64) -> np.uint64:
     """What a table says of a word, 0 = it does not know it."""
     mask = np.uint64(len(keys) - 1)
@@ -112,16 +118,19 @@ def found(keys: Hashes, values: Hashes, key: np.uint64) -> np.uint64:
 def marks(data: Bytes, bound: npt.NDArray[np.int64], limit: int, keys: Hashes, values: Hashes) -> Hashes:
     """Per text, the values of all its words within the first `limit` bytes, joined by or.
 
-    Scripts without blanks are looked up by pieces of one to four characters of three bytes.
+    Words are looked up alone and with the one before; scripts without blanks by pieces of one to four characters of
+    three bytes.
     """
     out = np.zeros(len(bound) - 1, np.uint64)
     for n in range(len(bound) - 1):
         i, stop = bound[n], min(bound[n + 1], bound[n] + limit)
+        before = np.uint64(0)
         while i < stop:
             begin, i, value, kind = word(data, i, stop)
             if begin >= stop:
                 break
-            out[n] |= found(keys, values, value)
+            out[n] |= found(keys, values, value) | found(keys, values, paired(before, value))
+            before = value
             if kind == IDEOGRAM:
                 for more in (6, 9, 12):
                     if begin + more <= stop:

@@ -1,0 +1,64 @@
+"""`aiops llm`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aiops.cli.option import format_option, print_table
+
+if TYPE_CHECKING:
+    from aiops.llmfile.read import CallFile
+
+
+@click.command()
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@format_option
+def command(source: Path, form: str) -> None:
+    """Text signals of recorded LLM calls: injection, refusal, personal data, language, grounding, loops, cost.
+
+    FILE is an llm.ndjson, `.gz` and `.zst` allowed. One line per call with --format json; a line that is no call prints
+    nothing and is counted on stderr. No text of a call is printed.
+
+    Example: aiops llm recordings/friday/llm.ndjson --format json
+    """
+    from aiops.llmfile.read import CallFile
+
+    file = CallFile(source)
+    if form == "json":
+        _lines(file)
+    else:
+        _tables(file)
+    if file.bad:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(file.bad.items()))
+        where = f"; the first is line {file.first_bad[0]}: {file.first_bad[1]}" if file.first_bad else ""
+        click.echo(f"aiops: {source}: lines that are no calls: {reasons}{where}", err=True)
+
+
+def _lines(file: CallFile) -> None:
+    import msgspec
+
+    from aiops.llmfile.judge import verdicts
+
+    encoder, out = msgspec.json.Encoder(), click.get_binary_stream("stdout")
+    for batch in verdicts(file):
+        out.write(encoder.encode_lines([verdict for verdict, _ in batch]))
+    out.flush()
+
+
+def _tables(file: CallFile) -> None:
+    from aiops.llmfile.judge import verdicts
+    from aiops.llmfile.summary import Summary
+
+    found = Summary()
+    for batch in verdicts(file):
+        found.add(batch)
+    click.echo(f"{found.calls} calls")
+    if found.calls:
+        print_table(found.signals(), ["SIGNAL", "CALLS", "SHARE", "LINES"])
+        click.echo()
+        print_table(found.costs(), ["MODEL", "CALLS", "USD", "UNPRICED"])
+    for note in found.notes():
+        click.echo(note)

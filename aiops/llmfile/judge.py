@@ -1,0 +1,64 @@
+"""The signals of a batch of calls: its texts read, its tokens priced, its conversations followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from aiops.llmfile.read import CallFile
+from aiops.signals.content import Loops, features, names
+from aiops.signals.prices import cost, price
+from aiops.types import LlmCall
+
+DIGITS = 6
+"""Decimals of a probability."""
+
+
+class Verdict(msgspec.Struct, gc=False):
+    """What is said of one call, in the order in which it is printed."""
+
+    line: int
+    injection: float
+    refusal: float
+    groundedness: float | None
+    pii: list[str]
+    truncated: bool
+    language: str | None
+    cost_usd: float | None
+    priced: bool
+    loop: bool
+
+
+def verdicts(file: CallFile) -> Iterator[list[tuple[Verdict, LlmCall]]]:
+    """Batch by batch; a conversation's calls are taken in the order of the file.
+
+    Raises
+    ------
+    ConfigError : the file cannot be read.
+    """
+    loops = Loops()
+    for numbers, calls in file.batches():
+        yield list(zip(_judged(numbers, calls, loops), calls, strict=True))
+
+
+def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops) -> list[Verdict]:
+    found = features(calls)
+    injection, refusal = found.injection.round(DIGITS).tolist(), found.refusal.round(DIGITS).tolist()
+    grounded = [None if value != value else value for value in found.groundedness.round(DIGITS).tolist()]
+    pii, truncated, language = found.pii.tolist(), found.truncated.tolist(), found.language
+    return [
+        Verdict(
+            line=numbers[i],
+            injection=injection[i],
+            refusal=refusal[i],
+            groundedness=grounded[i],
+            pii=names(pii[i]) if pii[i] else [],
+            truncated=truncated[i],
+            language=language[i],
+            cost_usd=cost(call),
+            priced=price(call.model, call.provider) is not None,
+            loop=loops.see(call),
+        )
+        for i, call in enumerate(calls)
+    ]

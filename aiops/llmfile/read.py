@@ -1,0 +1,144 @@
+"""An `llm.ndjson` (`.gz`, `.zst`) as batches of calls with their line numbers.
+
+A line that is no JSON object, or has a field that cannot be what it should, is counted under its reason and gives no
+call; an empty line is nothing. A prompt or completion may be a text or a list of messages; of messages only those that
+came from outside are kept, since the operator's own are instructions by right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from aiops.errors import ConfigError
+from aiops.recording.rows import Rows
+from aiops.types import LlmCall
+
+BATCH = 2000
+"""Calls of a batch."""
+OWN_ROLES = frozenset({"system", "developer"})
+_TEXT = ("content", "text", "parts", "result", "response", "output")
+
+
+class _Line(msgspec.Struct):
+    entity: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    operation: str | None = None
+    prompt: Any = None
+    completion: Any = None
+    context: Any = None
+    input_tokens: float | None = None
+    output_tokens: float | None = None
+    finish_reason: str | None = None
+    error: Any = None
+    conversation_id: str | int | None = None
+    tool: str | None = None
+    cost_usd: float | None = None
+
+
+class CallFile(Rows):
+    """Lines of calls.
+
+    Attributes
+    ----------
+    bad : reason -> lines that are no calls.
+    first_bad : (line number, what is wrong) of the first of them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.bad: Counter[str] = Counter()
+        self.first_bad: tuple[int, str] | None = None
+        self._decoder = msgspec.json.Decoder(_Line, strict=False)
+
+    def batches(self) -> Iterator[tuple[list[int], list[LlmCall]]]:
+        """Line numbers, from 1, and the calls they hold.
+
+        Raises
+        ------
+        ConfigError : the file cannot be read.
+        """
+        numbers: list[int] = []
+        calls: list[LlmCall] = []
+        for number, line in enumerate(self._each(), 1):
+            if call := self._call(number, line):
+                numbers.append(number)
+                calls.append(call)
+                if len(calls) == BATCH:
+                    yield numbers, calls
+                    numbers, calls = [], []
+        if calls:
+            yield numbers, calls
+
+    def _each(self) -> Iterator[bytes]:
+        try:
+            for lines in self._lines():
+                yield from lines
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}", file=str(self.path)) from None
+
+    def _call(self, number: int, line: bytes) -> LlmCall | None:
+        try:
+            return _call(self._decoder.decode(line))
+        except msgspec.ValidationError as error:
+            self._refuse(number, "invalid_field" if line.lstrip().startswith(b"{") else "no_object", str(error))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+            if line.strip():
+                self._refuse(number, "invalid_json", str(error))
+        return None
+
+    def _refuse(self, number: int, reason: str, message: str) -> None:
+        self.bad[reason] += 1
+        self.first_bad = self.first_bad or (number, message)
+
+
+def _call(line: _Line) -> LlmCall:
+    return LlmCall(
+        timestamp=0.0,
+        entity=line.entity or "",
+        model=line.model or "",
+        provider=line.provider or "",
+        operation=line.operation or "chat",
+        prompt=text_of(line.prompt),
+        completion=text_of(line.completion),
+        context=_context(line.context),
+        input_tokens=int(line.input_tokens or 0),
+        output_tokens=int(line.output_tokens or 0),
+        finish_reason=line.finish_reason or "",
+        error=text_of(line.error),
+        conversation_id=str(line.conversation_id or ""),
+        tool=line.tool or "",
+        cost_usd=line.cost_usd,
+    )
+
+
+def text_of(value: Any) -> str:
+    """What a field of text says, be it a text, messages, or any other JSON.
+
+    >>> text_of([{"role": "system", "content": "Be kind."}, {"role": "user", "content": [{"type": "text", "text": "Hi"}]}])
+    'Hi'
+    """
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(text for item in value if (text := text_of(item)))
+    if isinstance(value, dict):
+        if value.get("role") in OWN_ROLES:
+            return ""
+        return next((text_of(value[name]) for name in _TEXT if value.get(name)), "") or (
+            "" if "role" in value else msgspec.json.encode(value).decode()
+        )
+    return str(value)
+
+
+def _context(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    return tuple(text_of(item) for item in value) if isinstance(value, list) else (text_of(value),)

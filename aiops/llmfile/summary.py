@@ -1,0 +1,105 @@
+"""What a table shows of a whole file: counts and sums, and the lines that are worth a look."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from aiops.llmfile.judge import Verdict
+from aiops.types import LlmCall
+
+SURE = 0.5
+"""From here on a probability counts as yes."""
+SHOWN = 5
+"""Lines named of each kind."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """Adds up verdicts; holds no text of any call."""
+
+    calls: int = 0
+    attacks: list[tuple[float, int]] = field(default_factory=list)
+    yes: Counter[str] = field(default_factory=Counter)
+    first: dict[str, list[int]] = field(default_factory=dict)
+    languages: Counter[str] = field(default_factory=Counter)
+    models: Counter[str] = field(default_factory=Counter)
+    dollars: dict[str, float] = field(default_factory=dict)
+    unpriced: Counter[str] = field(default_factory=Counter)
+    grounded: float = 0.0
+    with_context: int = 0
+
+    def add(self, verdicts: Iterable[tuple[Verdict, LlmCall]]) -> None:
+        """Take in a batch."""
+        for verdict, call in verdicts:
+            self.calls += 1
+            if verdict.injection >= SURE:
+                self.yes["injection"] += 1
+                self._keep(verdict)
+            for name in self._said(verdict):
+                self.yes[name] += 1
+                lines = self.first.setdefault(name, [])
+                if len(lines) < SHOWN:
+                    lines.append(verdict.line)
+            self.languages[verdict.language or "unknown"] += 1
+            if verdict.groundedness is not None:
+                self.with_context += 1
+                self.grounded += verdict.groundedness
+            model = call.model or "(none)"
+            self.models[model] += 1
+            if verdict.cost_usd is None:
+                self.unpriced[model] += 1
+            else:
+                self.dollars[model] = self.dollars.get(model, 0.0) + verdict.cost_usd
+
+    def _keep(self, verdict: Verdict) -> None:
+        heapq.heappush(self.attacks, (verdict.injection, -verdict.line))
+        if len(self.attacks) > SHOWN:
+            heapq.heappop(self.attacks)
+
+    @staticmethod
+    def _said(verdict: Verdict) -> Iterator[str]:
+        if verdict.refusal >= SURE:
+            yield "refusal"
+        yield from (f"pii: {kind}" for kind in verdict.pii)
+        if verdict.truncated:
+            yield "truncated"
+        if verdict.loop:
+            yield "loop"
+
+    def signals(self) -> list[list[str]]:
+        """Rows of signal, calls, share, lines; attacks by probability, all else in order of the file."""
+        rows = []
+        first = self.first | {"injection": [-line for _, line in sorted(self.attacks, reverse=True)]}
+        kinds = sorted(name for name in self.yes if name.startswith("pii: "))
+        for name in ("injection", "refusal", *kinds, "truncated", "loop"):
+            count = self.yes[name]
+            lines = ", ".join(map(str, first.get(name, ()))) + (", ..." if count > SHOWN else "")
+            rows.append([name, str(count), f"{count / max(self.calls, 1):.1%}", lines])
+        return rows
+
+    def costs(self) -> list[list[str]]:
+        """Rows of model, calls, dollars and calls without a price; the most used model first."""
+        ranked = sorted(self.models.items(), key=lambda item: (-item[1], item[0]))
+        return [
+            [
+                model,
+                str(calls),
+                f"{self.dollars[model]:.4f}" if model in self.dollars else "-",
+                str(self.unpriced[model]),
+            ]
+            for model, calls in ranked
+        ]
+
+    def notes(self) -> Iterator[str]:
+        """Sentences below the tables."""
+        told = ", ".join(
+            f"{code} {count}" for code, count in sorted(self.languages.items(), key=lambda x: (-x[1], x[0]))
+        )
+        yield f"languages: {told or '-'}"
+        if self.with_context:
+            yield f"groundedness: {self.grounded / self.with_context:.2f} on average of {self.with_context} calls with context"
+        if self.unpriced:
+            yield f"{sum(self.unpriced.values())} calls have no price: their cost is unknown, not 0"
