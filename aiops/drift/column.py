@@ -1,0 +1,131 @@
+"""What a column holds, told from the reference once: number, category, text, embedding, or nothing to compare.
+
+Times, row numbers and identifiers differ from file to file by their nature: they are left out, and it is said why.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow
+import pyarrow.compute as compute
+
+from aiops.types import Floats
+
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^[+-]?(?i:inf|infinity|nan)$"
+MOMENT = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?$"
+MOSTLY = 0.9
+"""Share of cells that look like a number, or a time, from which a column of text is taken for one."""
+DISTINCT_SHARE = 0.5
+"""Above it, values name rows rather than kinds of rows."""
+LEAST_DISTINCT = 50
+WORDS_OF_TEXT = 3.0
+
+
+class Kind(enum.StrEnum):
+    """How a column is compared."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    TEXT = "text"
+    EMBEDDING = "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A column that is not compared, and why."""
+
+    reason: str
+
+
+def classify(column: pyarrow.ChunkedArray) -> Kind | Ignored:
+    """What a column of the reference is compared as."""
+    kind, held = column.type, len(column) - column.null_count
+    if not held or pyarrow.types.is_null(kind):
+        return Ignored("it holds nothing")
+    if pyarrow.types.is_temporal(kind):
+        return Ignored("it is a time")
+    if _is_number(kind):
+        return Ignored("it rises with the rows, as a time or a number of rows does") if _rises(column) else Kind.NUMERIC
+    if pyarrow.types.is_boolean(kind):
+        return Kind.CATEGORICAL
+    if _is_list(kind):
+        return Kind.EMBEDDING if _is_number(kind.value_type) else Ignored("it is a list of something else than numbers")
+    if not (is_text(kind) or pyarrow.types.is_dictionary(kind)):
+        return Ignored(f"its type {kind} is not compared")
+    return _classify_text(as_text(column).drop_null())
+
+
+def _classify_text(text: pyarrow.ChunkedArray) -> Kind | Ignored:
+    if _share(text, NUMBER) >= MOSTLY:
+        return Kind.NUMERIC
+    if _share(text, MOMENT) >= MOSTLY:
+        return Ignored("it is a time")
+    distinct = compute.count_distinct(text).as_py()
+    if distinct <= max(LEAST_DISTINCT, DISTINCT_SHARE * len(text)):
+        return Kind.CATEGORICAL
+    words = compute.mean(compute.count_substring_regex(text, r"\S+")).as_py()
+    if words >= WORDS_OF_TEXT:
+        return Kind.TEXT
+    return Ignored(f"it names rows: {distinct} of {len(text)} values are distinct")
+
+
+def _share(text: pyarrow.ChunkedArray, form: str) -> float:
+    fits = compute.match_substring_regex(compute.utf8_trim_whitespace(text), form)
+    return float(compute.mean(compute.cast(fits, pyarrow.float64())).as_py())
+
+
+def _rises(column: pyarrow.ChunkedArray) -> bool:
+    """Whether no row is below the row before, over many values: a clock, or a row number."""
+    values = numbers(column)[0]
+    values = values[np.isfinite(values)]
+    steps = np.diff(values)
+    return bool(len(values) >= LEAST_DISTINCT and np.all(steps >= 0) and np.count_nonzero(steps) >= LEAST_DISTINCT)
+
+
+def _is_number(kind: pyarrow.DataType) -> bool:
+    types = pyarrow.types
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
+
+
+def _is_list(kind: pyarrow.DataType) -> bool:
+    types = pyarrow.types
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def is_text(kind: pyarrow.DataType) -> bool:
+    """Whether cells are strings."""
+    types = pyarrow.types
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def as_text(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    """The column as strings; a number looks as it does in a CSV, a nested value as JSON would not care to."""
+    if pyarrow.types.is_string(column.type):
+        return column
+    try:
+        return column.cast(pyarrow.string())
+    except pyarrow.ArrowException:  # lists and the like
+        return pyarrow.chunked_array([pyarrow.array([None if one is None else str(one) for one in column.to_pylist()],
+                                                    pyarrow.string())])  # fmt: skip
+
+
+def numbers(column: pyarrow.ChunkedArray) -> tuple[Floats, int]:
+    """Values of shape (rows,), NaN = none, and how many cells hold something that is no number."""
+    kind = column.type
+    if _is_number(kind) or pyarrow.types.is_boolean(kind) or pyarrow.types.is_null(kind):
+        if pyarrow.types.is_boolean(kind):
+            column = column.cast(pyarrow.int8())
+        return _finite(column.cast(pyarrow.float64(), safe=False).to_numpy()), 0
+    text = compute.utf8_trim_whitespace(as_text(column))
+    fits = compute.fill_null(compute.match_substring_regex(text, NUMBER), False)
+    found = compute.if_else(fits, text, pyarrow.scalar(None, text.type)).cast(pyarrow.float64()).to_numpy()
+    alien = len(text) - text.null_count - int(compute.sum(fits).as_py() or 0)
+    return _finite(found), alien
+
+
+def _finite(values: Floats) -> Floats:
+    """Infinities are missing."""
+    return values if np.isfinite(values.sum()) else np.where(np.isfinite(values), values, np.nan)

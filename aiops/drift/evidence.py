@@ -1,0 +1,131 @@
+"""What windows say together: each column tested over the last 1, 2, 4, 8 and 16 windows, as one p.
+
+A shift of .2 sigma does not show in 200 rows and cannot be missed in 1,200. So the last windows are added up and
+tested at dyadic lengths, and Simes' p over lengths and questions is the column's: the price of having looked at
+several lengths is paid in the p, not in a threshold. Two things are asked besides, which no p can say: that the effect
+is large enough to matter, and that the newer half of the stretch bears it out by itself - what is over is over.
+
+All windows share one reference, whose luck is theirs as well. Every p counts it (two samples, neither is the truth),
+so a p holds on average over references; false alerts on one unlucky reference come in company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aiops.drift.reference import Reference, Tally
+from aiops.types import Floats, Ints
+from detectors.drift import BINS
+from detectors.homogeneity import contrast, simes
+
+Flags = npt.NDArray[np.bool_]
+LENGTHS = (1, 2, 4, 8, 16)
+"""Windows that are judged together."""
+RECENT = 0.05
+"""p that the newer half of a stretch must reach by itself."""
+LEAST_P = 1e-300
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about k columns; arrays of shape (k,).
+
+    Attributes
+    ----------
+    p : over all lengths and questions; 1 = nothing to compare.
+    effect : at the length that speaks loudest, 0 to 1.
+    lasting : whether the newer half of that length says so too.
+    tested : whether there was anything to compare in the newest window.
+    """
+
+    owners: tuple[str, ...]
+    p: Floats
+    effect: Floats
+    lasting: Flags
+    tested: Flags
+
+
+def pools(history: Sequence[Tally]) -> list[Tally]:
+    """The last 1, 2, 4, ... windows as one each, as far as there are so many; the newest is last in `history`."""
+    found, total, taken = [], None, 0
+    for length in LENGTHS:
+        if length > len(history):
+            break
+        for tally in history[len(history) - length : len(history) - taken]:
+            total = tally if total is None else total + tally
+        assert total is not None
+        taken = length
+        found.append(total)
+    return found
+
+
+def weigh(reference: Reference, pooled: Sequence[Tally]) -> Evidence:
+    """Evidence about every column and every metric of performance."""
+    parts = [*_numbers(reference, pooled), *_words(reference, pooled)]
+    owners = tuple(owner for part in parts for owner in part.owners)
+    return Evidence(
+        owners,
+        np.concatenate([part.p for part in parts]),
+        np.concatenate([part.effect for part in parts]),
+        np.concatenate([part.lasting for part in parts]),
+        np.concatenate([part.tested for part in parts]),
+    )
+
+
+def _numbers(reference: Reference, pooled: Sequence[Tally]) -> list[Evidence]:
+    """Numbers in one part, texts and embeddings, whose columns have several measures, in another."""
+    counts = np.stack([tally.counts for tally in pooled])
+    known = np.broadcast_to(reference.tally.counts, counts.shape)
+    found = contrast(known.reshape(-1, BINS), counts.reshape(-1, BINS))
+    p = found.p.reshape(*counts.shape[:2], found.p.shape[1])
+    effect = found.effect.reshape(counts.shape[:2])
+    spans = reference.measures.spans()
+    parts = []
+    for width in sorted({span.stop - span.start for span in spans.values()}):
+        some = {owner: span for owner, span in spans.items() if span.stop - span.start == width}
+        rows = np.array([np.arange(span.start, span.stop) for span in some.values()])
+        part = p[:, rows].reshape(len(pooled), len(rows), -1)
+        tested = counts[0][rows].sum(axis=(1, 2)) > 0
+        parts.append(_combined(tuple(some), part, effect[:, rows].max(axis=2), tested))
+    return parts
+
+
+def _words(reference: Reference, pooled: Sequence[Tally]) -> list[Evidence]:
+    if not reference.categories:
+        return []
+    pairs = [
+        _aligned(known, tally.words[i]) for tally in pooled for i, known in enumerate(reference.tally.words)
+    ]  # fmt: skip
+    found = contrast(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]), ordered=False)
+    shape = (len(pooled), len(reference.categories))
+    tested = np.array([words.sum() > 0 for words in pooled[0].words])
+    return [_combined(tuple(reference.categories), found.p.reshape(*shape, 1), found.effect.reshape(shape), tested)]
+
+
+def _aligned(reference: Ints, current: Ints) -> tuple[Ints, Ints]:
+    """Counts in BINS + 1 bins: the commonest of both samples together, then all others.
+
+    Both decide what is common: the commonest of the reference alone are partly lucky, and their luck would be drift.
+    """
+    known, found = np.zeros(BINS + 1, np.int64), np.zeros(BINS + 1, np.int64)
+    if len(reference) <= BINS + 1:
+        known[: len(reference)], found[: len(current)] = reference, current
+        return known, found
+    order = np.argsort(-(reference + current), kind="stable")
+    known[:BINS], found[:BINS] = reference[order[:BINS]], current[order[:BINS]]
+    known[BINS], found[BINS] = reference[order[BINS:]].sum(), current[order[BINS:]].sum()
+    return known, found
+
+
+def _combined(owners: tuple[str, ...], p: Floats, effect: Floats, tested: Flags) -> Evidence:
+    """One p of those of shape (lengths, k, questions); `effect` has shape (lengths, k)."""
+    by_length = simes(p)
+    at, columns = by_length.argmin(axis=0), np.arange(len(owners))
+    lasting = (at == 0) | (by_length[np.maximum(at - 1, 0), columns] <= RECENT)
+    whole = simes(p.transpose(1, 0, 2).reshape(len(owners), -1))
+    whole = np.where(tested, np.clip(whole, LEAST_P, 1.0), 1.0)
+    return Evidence(owners, whole, effect[at, columns], lasting & tested, tested)

@@ -1,0 +1,45 @@
+"""Files in, verdicts out: the reference learnt once, windows judged in the order they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from aiops.drift.cells import Roles
+from aiops.drift.evidence import LENGTHS
+from aiops.drift.reference import Reference, Tally, Window
+from aiops.drift.table import read
+from aiops.drift.verdict import Verdict, judge
+from aiops.errors import ConfigError
+
+
+def learn(path: Path, roles: Roles) -> tuple[Reference, tuple[str, ...]]:
+    """The reference of a file, and what of it was not taken as it stands.
+
+    Raises
+    ------
+    ConfigError : it cannot be read, a role's column is absent, or no column can be compared.
+    """
+    table = read(path)
+    reference = Reference.of(table, roles)
+    left = tuple(f"column {name!r} is not compared: {reason}" for name, reason in reference.plan.ignored.items())
+    return reference, (*table.notes, *left)
+
+
+def compare(reference: Reference, paths: Iterable[Path]) -> Iterator[tuple[Verdict, Window]]:
+    """Verdicts of consecutive windows, in order.
+
+    Raises
+    ------
+    ConfigError : a file cannot be read, or has no column in common with the reference.
+    """
+    history: list[Tally] = []
+    words = reference.plan.words
+    for path in paths:
+        table = read(path, words)
+        if not table.columns.keys() & reference.plan.kinds.keys():
+            named = ", ".join(list(reference.plan.kinds)[:5])
+            raise ConfigError(f"has no column of the reference {reference.table} ({named}, ...)", file=str(path))
+        window = reference.count(table)
+        history = [*history[1 - max(LENGTHS) :], window.tally]
+        yield judge(reference, window, history), window

@@ -1,0 +1,177 @@
+"""What the reference teaches, once: bins, categories, ranges, what right and wrong mean; and a window counted on them.
+
+A `Tally` is all that is kept of a window. Tallies add up, so consecutive windows are judged together without their
+rows: that is how a shift too small for one window is found (`evidence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from aiops.drift.cells import Cells, Plan, Roles, extract
+from aiops.drift.column import Kind
+from aiops.drift.fairness import Groups
+from aiops.drift.outcome import Outcome
+from aiops.drift.table import Table
+from aiops.drift.vector import PROJECTIONS
+from aiops.types import Floats, Ints
+from detectors.drift import BINS, QuantileBins
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A window, or several, as counts.
+
+    Attributes
+    ----------
+    counts : shape (measures, BINS), rows per bin of the reference.
+    sums : shape (metrics,), of the metrics' values; trials are in `counts`.
+    words : per categorical column, rows per known category, then of all new ones.
+    groups : shape (groups + 1, metrics of fairness, 2).
+    """
+
+    rows: int
+    counts: Ints
+    sums: Floats
+    words: tuple[Ints, ...]
+    groups: Ints
+
+    def __add__(self, other: Tally) -> Tally:
+        words = tuple(a + b for a, b in zip(self.words, other.words, strict=True))
+        rows, counts, sums = self.rows + other.rows, self.counts + other.counts, self.sums + other.sums
+        return Tally(rows, counts, sums, words, self.groups + other.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Rows of the matrix of counts: which column each belongs to. A text has several, a number one.
+
+    Attributes
+    ----------
+    owners : column or metric, one a measure.
+    metrics : how many at the end are metrics of performance.
+    """
+
+    owners: tuple[str, ...]
+    metrics: int
+
+    def spans(self) -> dict[str, slice]:
+        """Owner -> its rows; metrics included."""
+        found, at = {}, 0
+        for owner, some in groupby(self.owners):
+            count = len(list(some))
+            found[owner] = slice(at, at + count)
+            at += count
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The reference, ready to be compared with.
+
+    Attributes
+    ----------
+    categories : categorical column -> value -> number, the most frequent first.
+    low, high : shape (measures,), range.
+    cells : what the reference's own cells were: rows, missing, of another kind.
+    """
+
+    plan: Plan
+    table: str
+    cells: Cells
+    measures: Measures
+    bins: QuantileBins
+    tally: Tally
+    categories: dict[str, dict[str, int]]
+    low: Floats
+    high: Floats
+    outcome: Outcome | None
+    groups: Groups | None
+
+    @classmethod
+    def of(cls, table: Table, roles: Roles) -> Reference:
+        """Learn from a table.
+
+        Raises
+        ------
+        ConfigError : a role's column is absent, or no column can be compared.
+        """
+        plan = Plan.of(table, roles)
+        cells = extract(plan, table)
+        outcome = Outcome.of(cells, roles)
+        groups = Groups.of(cells, roles, outcome)
+        metrics = outcome.columns(cells, teaching=True) if outcome else []
+        owners = [name for name, column in cells.numbers.items() for _ in range(_width(column))]
+        measures = Measures((*owners, *(outcome.names if outcome else ())), len(metrics))
+        matrix = _matrix(plan, cells, metrics)
+        bins = QuantileBins.fit(matrix)
+        categories = {name: _ranked(cells, name) for name in cells.words}
+        with np.errstate(invalid="ignore"):
+            low, high = np.fmin.reduce(matrix, axis=0), np.fmax.reduce(matrix, axis=0)
+        counts = bins.count(matrix)[:, :BINS]
+        sums = np.array([np.nansum(metric) for metric in metrics])
+        words = tuple(_counted(cells, name, known) for name, known in categories.items())
+        tally = Tally(cells.rows, counts, sums, words, _grouped(groups, cells, outcome))
+        return cls(plan, table.file, cells, measures, bins, tally, categories, low, high, outcome, groups)
+
+    def count(self, table: Table) -> Window:
+        """Count a window."""
+        cells = extract(self.plan, table)
+        metrics = self.outcome.columns(cells) if self.outcome else []
+        matrix = _matrix(self.plan, cells, metrics)
+        counts = self.bins.count(matrix)[:, :BINS]
+        sums = np.array([np.nansum(metric) for metric in metrics])
+        words = tuple(_counted(cells, name, known) for name, known in self.categories.items())
+        return Window(
+            table, cells, matrix, Tally(cells.rows, counts, sums, words, _grouped(self.groups, cells, self.outcome))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window counted, with the cells that quality looks at; `matrix` has shape (rows, measures)."""
+
+    table: Table
+    cells: Cells
+    matrix: Floats
+    tally: Tally
+
+
+def _width(column: Floats) -> int:
+    return 1 if column.ndim == 1 else column.shape[1]
+
+
+def _matrix(plan: Plan, cells: Cells, metrics: Sequence[Floats]) -> Floats:
+    """Shape (rows, measures); a column that the window lacks is NaN."""
+    columns: list[Floats] = []
+    for name, kind in plan.kinds.items():
+        if kind is Kind.CATEGORICAL:
+            continue
+        if name in cells.numbers:
+            columns.append(cells.numbers[name])
+        else:
+            columns.append(np.full((cells.rows, 1 if kind is Kind.NUMERIC else 1 + PROJECTIONS), np.nan))
+    columns += metrics
+    return np.column_stack(columns) if columns else np.empty((cells.rows, 0))
+
+
+def _ranked(cells: Cells, name: str) -> dict[str, int]:
+    words = cells.words[name]
+    rows = np.bincount(words.codes[words.codes >= 0], minlength=len(words.values))
+    ranked = sorted((-rows[i], value) for i, value in enumerate(words.values) if rows[i])
+    return {value: i for i, (_, value) in enumerate(ranked)}
+
+
+def _counted(cells: Cells, name: str, known: dict[str, int]) -> Ints:
+    if name not in cells.words:
+        return np.zeros(len(known) + 1, np.int64)
+    codes = cells.words[name].onto(known, len(known))
+    return np.bincount(codes[codes >= 0], minlength=len(known) + 1)
+
+
+def _grouped(groups: Groups | None, cells: Cells, outcome: Outcome | None) -> Ints:
+    return groups.count(cells, outcome) if groups else np.zeros((1, 0, 2), np.int64)

@@ -1,0 +1,89 @@
+"""Faults of the data are found in the first window that has them, and sound windows have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.drift.sample import Frame, faults, judged, population
+
+Change = Callable[[Frame, np.random.Generator], None]
+
+
+def sprinkle(name: str, share: float, what: object) -> Change:
+    def change(frame: Frame, rng: np.random.Generator) -> None:
+        hit = rng.random(len(frame[name])) < share
+        frame[name] = [what if now else value for value, now in zip(frame[name].tolist(), hit, strict=True)]
+
+    return change
+
+
+def put(name: str, values: Callable[[np.ndarray], object]) -> Change:
+    def change(frame: Frame, rng: np.random.Generator) -> None:
+        frame[name] = values(frame[name])
+
+    return change
+
+
+FAULTS: dict[str, tuple[Change, str, str]] = {
+    "missing": (sprinkle("a3", 0.05, None), "a3", "missing"),
+    "new category": (sprinkle("colour", 0.03, "mauve"), "colour", "new_category"),
+    "text in a number": (put("a4", lambda v: [f"{x:.3g} EUR" for x in v]), "a4", "type"),
+    "some text in a number": (sprinkle("a4", 0.05, "n.a.?"), "a4", "type"),
+    "thousand times": (put("amount", lambda v: v * 1_000), "amount", "unit"),
+    "thousandth": (put("a7", lambda v: v / 1_000), "a7", "unit"),
+    "constant": (put("a5", lambda v: np.full(len(v), 5.25)), "a5", "constant"),
+    "out of range": (sprinkle("a6", 0.03, 1e4), "a6", "range"),
+    "gone": (lambda frame, rng: frame.pop("a8"), "a8", "lost"),
+    "added": (lambda frame, rng: frame.update(extra=frame["a0"]), "extra", "added"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_at_once_and_nothing_else_is(name: str, tmp_path: Path) -> None:
+    change, column, kind = FAULTS[name]
+    rng = np.random.default_rng(len(name))
+    sound, bad = population(500, rng), population(500, rng)
+    change(bad, rng)
+    verdicts = judged(tmp_path, population(4_000, rng), sound, bad)
+    assert faults(verdicts[0]) == []
+    found = faults(verdicts[1])
+    assert (column, kind) in found
+    assert {at for at, _ in found} == {column}
+    assert verdicts[1].alert == (kind not in ("range", "added"))
+
+
+def test_degrees_are_told_by_name(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    reference, window = ({"celsius": rng.normal(20, 5, rows)} for rows in (3_000, 300))
+    window["celsius"] = window["celsius"] * 1.8 + 32
+    verdict = judged(tmp_path, reference, window)[0]
+    assert [(fault.kind, fault.value) for fault in verdict.quality if fault.kind == "unit"] == [("unit", "°C as °F")]
+
+
+def test_a_shift_is_no_change_of_unit(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    verdict = judged(tmp_path, {"a": rng.normal(0, 1, 3_000)}, {"a": rng.normal(4, 1, 300)})[0]
+    assert "unit" not in [fault.kind for fault in verdict.quality]
+    assert verdict.alert
+
+
+def test_one_new_value_in_a_window_is_a_rarity_and_rare_values_make_new_ones_likely(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    reference, window = population(4_000, rng), population(500, rng)
+    window["colour"][0] = "mauve"
+    assert judged(tmp_path, reference, window)[0].quality == []
+    cities = [f"city {n}" for n in rng.zipf(1.6, 5_000)]
+    assert judged(tmp_path, {"city": cities[:4_000]}, {"city": cities[4_000:]})[0].quality == []
+
+
+def test_labels_that_have_not_come_are_no_fault(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    frames = [population(rows, rng) | {"y": rng.random(rows), "p": rng.random(rows)} for rows in (1_000, 300, 300)]
+    del frames[1]["y"]
+    frames[2]["y"] = [None] * 200 + frames[2]["y"][200:].tolist()
+    verdicts = judged(tmp_path, *frames, prediction="p", label="y")
+    assert [faults(verdict) for verdict in verdicts] == [[], []]
