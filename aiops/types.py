@@ -148,6 +148,10 @@ class Span(Event, frozen=True, gc=False, tag="span", kw_only=True, omit_defaults
     attributes: dict[str, Any] = {}
 
 
+OBSERVED = "seen in telemetry"
+"""Author of a change that nobody announced."""
+
+
 class Change(Event, frozen=True, gc=False, tag="change", kw_only=True, omit_defaults=True):
     """Something was altered: deploy, commit, config, flag, scale, prompt, model, price, schema, feature, index."""
 
@@ -184,7 +188,7 @@ class Said(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     groundedness: float | None = None
     """Share of the answer that its context bears out; None = there was no context."""
     personal: tuple[str, ...] = ()
-    """Kinds of personal data and secrets in the answer, sorted."""
+    """Kinds of personal data and secrets in question or answer, sorted."""
     asked_in: str = ""
     language: str = ""
     """ISO 639-1 of question and answer; empty = too short to tell."""

@@ -18,7 +18,7 @@ import msgspec
 from aiops.correlate import group, reported
 from aiops.correlate.allowance import Allowance
 from aiops.correlate.cause import rank
-from aiops.correlate.change import after_change
+from aiops.correlate.change import after_change, taken
 from aiops.correlate.deviation import Deviation, from_findings, plainness
 from aiops.correlate.ledger.fault import Fault
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
@@ -182,7 +182,7 @@ class Correlator:
                 self._gather(incident)
 
     def _take_change(self, change: Change) -> None:
-        self._memory.changes.append(change)
+        self._memory.changes = taken(self._memory.changes, change)
         self._touched |= {
             one.id for one in self._memory.incidents if 0 <= one.started - change.timestamp <= LOOK_BACK_SECONDS
         }

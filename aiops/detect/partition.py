@@ -147,7 +147,7 @@ class Partition:
 
     def take(self, decoded: Decoded) -> int:
         """Accept decoded records; return how many samples and events came too late."""
-        return self.panel.add(decoded)
+        return self.panel.add(replace(decoded, events=self.signals.heard(decoded.events)))
 
     def close(self) -> Iterator[Closed]:
         """Yield what each complete column led to, oldest first."""
@@ -176,7 +176,8 @@ class Partition:
             fired += [self._finding(bank, int(slot), column.at, ended=False) for slot in begun]
             risen += [self._finding(bank, int(slot), column.at, ended=False) for slot in crossed.risen]
             ended += [self._finding(bank, int(slot), column.at, ended=True) for slot in crossed.ended]
-        self._breaks.note((event for event in column.events if isinstance(event, Change)), column.at)
+        changes = [*(event for event in column.events if isinstance(event, Change)), *emitted.changes]
+        self._breaks.note(changes, column.at)
         self._breaks.apply(self.banks.values(), column.at)
         if time < self.past_until:
             fired, risen, ended = [], [], []
@@ -204,7 +205,7 @@ class Partition:
         scores: dict[str, Scored],
     ) -> Closed:
         fired, risen, ended = (sorted(part, key=lambda one: (one.started, one.fingerprint)) for part in findings)
-        changes = [event for event in column.events if isinstance(event, Change)]
+        changes = [*(event for event in column.events if isinstance(event, Change)), *emitted.changes]
         alerts = [event for event in column.events if isinstance(event, Alert)]
         verdicts = [event for event in column.events if isinstance(event, Verdict)]
         return Closed(

@@ -1,6 +1,6 @@
 """What a signal gives back when a step closes, and how each metric moves.
 
-A metric's kind follows from its name alone: what is listed in `GAUGES` or ends in a quantile is a gauge,
+A metric's kind follows from its name alone: what is listed in `GAUGES`, is a quantile or a mean is a gauge,
 all else is a count of the step (`Kind.DELTA`). So values need no kind of their own to carry.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiops.types import Edge, Kind
+from aiops.types import Change, Edge, Kind
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """Metric name, then sorted (label, value) pairs without `__name__`."""
@@ -21,9 +21,11 @@ GAUGES = frozenset({
     "model_abs_error", "model_calibration_drift", "model_ece", "model_brier", "model_estimated_loss",
     "model_estimated_accuracy", "model_selection_gap", "model_selection_gap_drift", "model_recall_gap",
     "model_recall_gap_drift",
-    "llm_input_tokens_mean", "llm_output_tokens_mean",
+    "llm_document_concentration", "llm_conversation_depth_max", "llm_looping_conversations",
+    "llm_runaway_conversations", "llm_regression",
 })  # fmt: skip
 QUANTILES = ("_p50", "_p95")
+MEAN = "_mean"
 
 
 def kind_of(metric: str) -> Kind:
@@ -32,7 +34,7 @@ def kind_of(metric: str) -> Kind:
     >>> kind_of("log_lines").name, kind_of("span_duration_seconds_p95").name
     ('DELTA', 'GAUGE')
     """
-    return Kind.GAUGE if metric in GAUGES or metric.endswith(QUANTILES) else Kind.DELTA
+    return Kind.GAUGE if metric in GAUGES or metric.endswith((*QUANTILES, MEAN)) else Kind.DELTA
 
 
 def key(metric: str, labels: Mapping[str, str]) -> Key:
@@ -52,12 +54,14 @@ class Emitted:
     ----------
     values : one finite value a series, keys in sorted order; its kind is `kind_of(metric)`.
     edges : dependencies seen in the step, sorted, each once.
+    changes : what a version that was never seen before shows to have changed, in order of time.
     texts : id -> text of the log templates created or altered in the step.
     poison : events that a signal broke on, each with the error.
     """
 
     values: dict[Key, float] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     poison: list[tuple[Any, str]] = field(default_factory=list)
 
@@ -70,6 +74,7 @@ class Emitted:
         return cls(
             values=dict(sorted(values.items())),
             edges=sorted(edges, key=lambda edge: (edge.source, edge.target, edge.kind)),
+            changes=[one for part in whole for one in part.changes],
             texts={name: text for part in whole for name, text in part.texts.items()},
             poison=[one for part in whole for one in part.poison],
         )

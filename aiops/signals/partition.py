@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from aiops.signals.emitted import Emitted
-from aiops.signals.llm import LlmSignal
+from aiops.signals.llm import LlmSignal, heard
 from aiops.signals.logs import LogSignal
 from aiops.signals.model import ModelSignal
-from aiops.signals.prices import PriceBook, book
+from aiops.signals.prices import PriceBook
 from aiops.signals.spans import SpanSignal
 from aiops.types import AnyEvent, Change, LlmCall, LogRecord, Prediction, Span
 
@@ -41,11 +41,12 @@ class Signals:
 
     def __init__(self, step_seconds: float = 15.0, prices: PriceBook | None = None) -> None:
         self.logs = LogSignal(step_seconds)
+        self._llm = LlmSignal(step_seconds, prices)
         self._by_type: dict[type, tuple[str, Signal]] = {
             LogRecord: ("logs", self.logs),
             Span: ("spans", SpanSignal(step_seconds)),
             Prediction: ("model", ModelSignal(step_seconds)),
-            LlmCall: ("llm", LlmSignal(step_seconds, prices or book())),
+            LlmCall: ("llm", self._llm),
         }
 
     def close(self, step: float, events: Sequence[AnyEvent]) -> Emitted:
@@ -70,8 +71,13 @@ class Signals:
         return self.logs.text(template_id)
 
     def example(self, signal: str, entity: str) -> str:
-        """A log line that shows what a finding of this signal is about, empty when there is none."""
-        return self.logs.example(signal, entity)
+        """What shows what a finding of this signal is about, empty when there is none: a log line, a conversation."""
+        return self._llm.example(entity) if "llm_" in signal else self.logs.example(signal, entity)
+
+    @staticmethod
+    def heard(events: list[tuple[int, AnyEvent]]) -> list[tuple[int, AnyEvent]]:
+        """Events as they may wait for their step and be saved: of what was said to models only features are left."""
+        return heard(events)
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; a part that did not change since the last call is the same object."""

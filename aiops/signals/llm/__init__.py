@@ -1,0 +1,12 @@
+"""LLM calls, tools, retrievals, guardrails and agents as series.
+
+`signal` is the door; `said` takes features from what was said and lets go of it, `amount` is what one call adds to the
+counts, `latency` where its time went, `conversation` (over `conversation_kernel`) what agents do in a row, `retrieval`
+what was found for answers, `cast` keeps labels few, `version` notices that another prompt or model answers, and
+`regression` whether it answers worse.
+"""
+
+from aiops.signals.llm.said import heard
+from aiops.signals.llm.signal import LlmSignal
+
+__all__ = ["LlmSignal", "heard"]

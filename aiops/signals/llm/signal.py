@@ -1,0 +1,207 @@
+"""LLM calls as series: calls, errors, tokens, cost, time and its parts, texts' features, tools, agents, retrievals.
+
+A call without a price is counted as unpriced, never as free. Tool executions, retrievals, guardrails and agents count
+as what they are, not as calls of a model: they have no tokens and would dilute every mean. Embeddings are calls of
+their own model. Of a call that a client, a gateway and a server tell of, each tells under its own name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aiops.signals.emitted import Emitted, Key, key
+from aiops.signals.llm.amount import Amount, kind_of_error, of_guard, of_model, of_tool
+from aiops.signals.llm.cast import Cast
+from aiops.signals.llm.conversation import Conversations
+from aiops.signals.llm.latency import PARTS, servers, split
+from aiops.signals.llm.regression import Regressions
+from aiops.signals.llm.retrieval import Retrievals
+from aiops.signals.llm.version import Versions
+from aiops.signals.prices import PriceBook, book
+from aiops.signals.quantile import RecentQuantiles
+from aiops.signals.recent import Recent
+from aiops.types import Edge, LlmCall
+
+TOOLS = frozenset({"execute_tool", "tool"})
+APART = TOOLS | {"retrieval", "guardrail", "invoke_agent", "evaluate"}
+SERVED_HERE = frozenset({"vllm", "tgi", "sglang", "ollama", "llama.cpp", "triton", "litellm", "local"})
+"""Programs that somebody runs himself: as a provider's name they say what serves, not who."""
+ASKS_PEOPLE = ("human", "approv", "ask_user", "escalat")
+"""Parts of the names of tools that wait for somebody."""
+Name = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """What one step adds up to."""
+
+    counts: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
+    by_call: dict[Name, dict[str, float]] = field(default_factory=dict)
+    """(entity, model, host) -> metric -> amount."""
+    seconds: dict[Name, list[float]] = field(default_factory=lambda: defaultdict(list))
+    means: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
+    edges: set[Edge] = field(default_factory=set)
+
+
+class LlmSignal:
+    """Series of one partition's LLM calls, per (entity, model) and host.
+
+    Parameters
+    ----------
+    step_seconds : length of a step.
+    prices : what models cost; the shipped ones by default.
+    """
+
+    def __init__(self, step_seconds: float = 15.0, prices: PriceBook | None = None) -> None:
+        self._prices = prices or book()
+        self._recent = Recent()
+        self._quantiles = RecentQuantiles(step_seconds)
+        self._cast = Cast()
+        self._conversations = Conversations(step_seconds)
+        self._retrievals = Retrievals()
+        self._versions = Versions()
+        self._regressions = Regressions()
+        self._encoded: dict[str, bytes] | None = None
+
+    def close(self, step: float, events: Sequence[LlmCall]) -> Emitted:
+        """Count the step's calls."""
+        tally = _Tally()
+        if events:
+            self._encoded = None
+        inside = servers(events) if events else {}
+        for i, call in enumerate(events):
+            if call.operation in APART:
+                self._apart(step, call, tally)
+            else:
+                self._model(step, call, inside.get(i), tally)
+        gauges = self._retrievals.close([one for one in events if one.operation == "retrieval"], tally.counts)
+        dollars = [0.0 if one.operation in APART else self._prices.cost(one) or 0.0 for one in events]
+        gauges |= self._conversations.close(step, events, dollars, tally.counts)
+        calls = [one for one in events if one.operation not in APART]
+        gauges |= self._regressions.close(calls)
+        return Emitted(
+            values=self._values(step, tally) | gauges,
+            edges=sorted(tally.edges, key=lambda edge: (edge.source, edge.target)),
+            changes=self._versions.see(calls),
+        )
+
+    def _values(self, step: float, tally: _Tally) -> dict[Key, float]:
+        for (entity, model, host), amounts in tally.by_call.items():
+            where = {"service_name": entity, "model": model, "host_name": host}
+            for metric, amount in amounts.items():
+                tally.counts[key(metric, where)] += amount
+        values = self._recent.fill(step, tally.counts)
+        for (metric, entity, model, host), (half, most) in self._quantiles.close(step, tally.seconds, (0.5, 0.95)):
+            where = {"service_name": entity, "model": model, "host_name": host}
+            values[key(f"{metric}_p50", where)] = half
+            values[key(f"{metric}_p95", where)] = most
+        values.update({name: sum(some) / len(some) for name, some in tally.means.items()})
+        return values
+
+    def _apart(self, step: float, call: LlmCall, tally: _Tally) -> None:
+        """A tool, guardrail or judge; agents and retrievals are counted elsewhere."""
+        amounts = tally.by_call.setdefault((call.entity, call.model, call.host), {})
+        if call.operation in TOOLS:
+            _add(amounts, of_tool(call))
+            tool = {"service_name": call.entity, "tool": self._cast.name(step, call.entity, "tool", call.tool)}
+            tally.counts[key("llm_tool_runs", tool)] += 1
+            tally.counts[key("llm_tool_failures", tool)] += bool(call.error)
+            if any(part in call.tool.lower() for part in ASKS_PEOPLE):
+                tally.seconds["llm_human_wait_seconds", call.entity, "", ""].append(call.duration_s)
+        elif call.operation == "guardrail":
+            _add(amounts, of_guard(call))
+        self._judged(step, call, tally)
+
+    def _model(self, step: float, call: LlmCall, server: LlmCall | None, tally: _Tally) -> None:
+        name = (call.entity, call.model, call.host)
+        _add(tally.by_call.setdefault(name, {}), of_model(call, self._prices))
+        if call.error:
+            kind = {"service_name": call.entity, "model": call.model, "error_type": kind_of_error(call.error)}
+            tally.counts[key("llm_errors_by_type", kind)] += 1
+        if call.provider and call.provider.lower() not in SERVED_HERE:
+            tally.edges.add(Edge(call.entity, call.provider, "calls"))
+            between = {"service_name": call.entity, "peer": call.provider}
+            tally.counts[key("llm_provider_calls", between)] += 1
+            tally.counts[key("llm_provider_errors", between)] += bool(call.error)
+        self._shares(step, call, tally)
+        self._judged(step, call, tally)
+        if not call.error:
+            _paces(call, server, tally)
+
+    def _shares(self, step: float, call: LlmCall, tally: _Tally) -> None:
+        """Cost and calls by whoever they are for; kinds of personal data."""
+        dollars = self._prices.cost(call) or 0.0
+        for label, said in (("team", call.team), ("route", call.route), ("prompt_version", call.prompt_version)):
+            if said:
+                where = {"service_name": call.entity, label: self._cast.name(step, call.entity, label, said)}
+                tally.counts[key(f"llm_{label}_cost_usd", where)] += dollars
+                tally.counts[key(f"llm_{label}_calls", where)] += 1
+        for kind in call.said.personal if call.said else ():
+            tally.counts[key("llm_personal_data", {"service_name": call.entity, "kind": kind})] += 1
+
+    def _judged(self, step: float, call: LlmCall, tally: _Tally) -> None:
+        for name in sorted(call.evaluations):
+            judge = self._cast.name(step, call.entity, "evaluation", name)
+            where = {"service_name": call.entity, "evaluation": judge}
+            tally.means[key("llm_evaluation_mean", where)].append(call.evaluations[name])
+
+    def example(self, entity: str) -> str:
+        """What shows a finding about an entity's conversations, empty = none is known."""
+        return self._conversations.example(entity)
+
+    def snapshot(self) -> dict[str, bytes]:
+        """State as named parts; what did not change is the same object as last time."""
+        if self._encoded is None:
+            self._encoded = {name: part.snapshot() for name, part in self._parts()}
+        own = {"recent": self._recent.snapshot(), "quantiles": self._quantiles.snapshot()}
+        return own | self._encoded | self._conversations.snapshot()
+
+    def restore(self, parts: Mapping[str, bytes]) -> None:
+        """Go on exactly where `snapshot` was taken; what an older version did not keep begins anew."""
+        self._recent.restore(parts["recent"])
+        self._quantiles.restore(parts["quantiles"])
+        if "conversations" not in parts:
+            return
+        self._conversations.restore(parts)
+        for name, part in self._parts():
+            part.restore(parts[name])
+        self._encoded = {name: parts[name] for name, _ in self._parts()}
+
+    def _parts(self) -> tuple[tuple[str, Cast | Retrievals | Versions | Regressions], ...]:
+        """What changes only when there are calls."""
+        return (
+            ("cast", self._cast),
+            ("retrievals", self._retrievals),
+            ("versions", self._versions),
+            ("regressions", self._regressions),
+        )
+
+
+def _add(amounts: dict[str, float], more: Iterable[Amount]) -> None:
+    for metric, amount in more:
+        amounts[metric] = amounts.get(metric, 0.0) + amount
+
+
+def _paces(call: LlmCall, server: LlmCall | None, tally: _Tally) -> None:
+    """Time, its parts and its pace, and the length of both sides, of a call that went well."""
+    name = (call.entity, call.model, call.host)
+    where = {"service_name": call.entity, "model": call.model, "host_name": call.host}
+    if call.duration_s > 0:
+        tally.seconds["llm_duration_seconds", *name].append(call.duration_s)
+    if call.ttft_s is not None and call.ttft_s >= 0:
+        tally.seconds["llm_ttft_seconds", *name].append(call.ttft_s)
+    if call.input_tokens > 0:
+        tally.means[key("llm_input_tokens_mean", where)].append(call.input_tokens)
+    if call.output_tokens > 0:
+        tally.means[key("llm_output_tokens_mean", where)].append(call.output_tokens)
+    if call.said is not None and call.said.groundedness is not None:
+        tally.means[key("llm_groundedness_mean", where)].append(call.said.groundedness)
+    if (parts := split(call, server)) is None:
+        return
+    for part, seconds in zip(PARTS, parts, strict=True):
+        tally.means[key(f"llm_{part}_seconds_mean", where)].append(seconds)
+    tally.means[key("llm_split_seconds_mean", where)].append(call.duration_s)
+    if call.output_tokens > 1 and parts[2] > 0:
+        tally.seconds["llm_token_seconds", *name].append(parts[2] / (call.output_tokens - 1))
