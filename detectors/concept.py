@@ -47,7 +47,8 @@ class Concept:
     """Surprise of a rise in the error rate. `x` has shape (n, 2): errors, labelled rows; `expected` the rate before.
 
     Parameters per series: `block` (rows of the shortest block), `min_effect` (absolute rise), `min_trials` (rows after
-    the cut), `warmup` (rows before it), `adapt` (rows after which what is surprising is the new normal).
+    the cut), `warmup` (rows before it), `adapt` (rows after which what is surprising is the new normal), `limit` (the
+    rate after the cut must be above it; a model that never was better is no news).
     """
 
     name: ClassVar[str] = "concept"
@@ -58,6 +59,7 @@ class Concept:
         "min_trials": 50.0,
         "warmup": 300.0,
         "adapt": 20_000.0,
+        "limit": 0.0,
     }
 
     def init(self, n: int) -> State:
@@ -95,7 +97,7 @@ class Concept:
         width = _width(state, slots) * (1.0 + newer[1] / (older[1] + 1.0))
         tails = binomial_upper(newer[0] / width, newer[1] / width, share)
         rate = newer[0] / np.maximum(newer[1], 1.0)
-        told = cuts & (newer[1] >= p["min_trials"]) & (rate - share >= p["min_effect"])
+        told = cuts & (newer[1] >= p["min_trials"]) & (rate - share >= p["min_effect"]) & (rate > p["limit"])
         score = np.where(told, tails - np.log10(np.maximum(cuts.sum(axis=1), 1))[:, None], 0.0)
         best = np.argmax(score, axis=1)[:, None]
         top = np.take_along_axis(score, best, 1)[:, 0]

@@ -32,6 +32,14 @@ def test_nothing_is_told_where_nothing_changes() -> None:
     assert fed(state, np.full(800, 0.06), 16.0, rng).max() < 6
 
 
+def test_a_rise_that_stays_below_the_limit_is_not_told() -> None:
+    for limit, told in ((0.15, False), (0.09, True)):
+        state, rng = Concept().init(5), np.random.default_rng(2)
+        state["p_limit"][:] = limit
+        fed(state, np.full(500, 0.04), 16.0, rng)
+        assert (fed(state, np.full(200, 0.12), 16.0, rng).max() >= 6) == told
+
+
 def test_improvement_is_no_alarm() -> None:
     state, rng = Concept().init(5), np.random.default_rng(2)
     fed(state, np.full(500, 0.3), 16.0, rng)
