@@ -111,7 +111,8 @@ class Company:
     def _settle(self, name: str, state: State) -> None:
         """Latency and failures of a service whose callees are settled."""
         service = self._cast.services[name]
-        load = state.rate[name] / (self._usual[name] * service.headroom * state.of(name, "capacity"))
+        bearable = self._usual[name] * service.headroom * state.of(name, "capacity")
+        load = state.rate[name] / max(bearable, 1e-9)  # whom nobody asks is idle
         waits = (1.0 - 1.0 / service.headroom) / (1.0 - min(load, 0.96))
         crowd = 1.0 + 7.0 * max(0.0, state.busy.get(service.host, 0.0) - CROWDED) / (1.0 - CROWDED)
         own = service.own_seconds * max(0.8, waits) * crowd * state.noise(0.04) * state.of(name, "latency")

@@ -23,6 +23,8 @@ def faults(scenario: Scenario, seen: Seen) -> list[str]:
 def _faults(scenario: Scenario, seen: Seen) -> Iterator[str]:
     if len(seen.incidents) != len(scenario.pages):
         yield f"{len(seen.incidents)} pages instead of {len(scenario.pages)}"
+    if seen.sent != len(scenario.pages):
+        yield f"{seen.sent} messages instead of {len(scenario.pages)}"
     left = list(seen.incidents)
     for page in scenario.pages:
         # Each expectation is held against the incident that names its root best.

@@ -30,6 +30,7 @@ def measure(state: State, metrics: Metrics) -> None:
 
 
 def counted(state: State, mean: float) -> float:
+    """How often something happened that happens `mean` times."""
     return float(state.rng.poisson(max(mean, 0.0)))
 
 
@@ -55,9 +56,9 @@ def http(state: State, metrics: Metrics, name: str) -> None:
         metrics.histogram(origin(state, name), name_of, (drawn.tolist(), count * state.seconds[name]), BOUNDS, **told)
 
 
-def shares(mean: float) -> np.ndarray:
+def shares(mean: float, bounds: tuple[float, ...] = BOUNDS) -> np.ndarray:
     """Of durations around `mean`, by bucket."""
-    edges = np.array([0.0, *(below(bound, mean) for bound in BOUNDS), 1.0])
+    edges = np.array([0.0, *(below(bound, mean) for bound in bounds), 1.0])
     return np.diff(edges)
 
 

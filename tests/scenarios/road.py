@@ -95,10 +95,12 @@ class Seen:
     Attributes
     ----------
     incidents : as stored, of those that somebody was told of.
+    sent : messages in the channel.
     posts : Slack's messages as shown last, by incident id; `pages`, `explained` likewise.
     """
 
     incidents: list[Json] = field(default_factory=list)
+    sent: int = 0
     posts: dict[str, str] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     explained: dict[str, str] = field(default_factory=dict)
@@ -169,7 +171,7 @@ def _settle(host: Host, slack: FakeSlack) -> None:
 
 def _looked_at(host: Host, slack: FakeSlack, folder: Path) -> Seen:
     host.service.last_turn()
-    seen = Seen()
+    seen = Seen(sent=len(slack.posts))
     told = [
         one for one in host.backend.incidents(None, 100) if any(not n["suppressed_by"] for n in one["notifications"])
     ]

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-SHARES = frozenset({"errors", "busy", "unresolved", "silent", "cut", "skew"})
+SHARES = frozenset(
+    {"errors", "busy", "unresolved", "silent", "cut", "skew", "missing", "stalled", "attacks", "unfounded", "wrong"}
+)
 """Quantities that are added to 0; all others multiply 1."""
 
 
