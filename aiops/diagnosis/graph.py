@@ -11,8 +11,9 @@ import numpy as np
 
 from aiops.correlate.deviation import Deviation
 from aiops.correlate.ledger.departure import departed
-from aiops.correlate.onset import Track, settled
 from aiops.correlate.role import roles
+from aiops.correlate.shift import settled
+from aiops.correlate.track import Track
 from aiops.diagnosis.case import Case
 from aiops.diagnosis.job import Study
 from aiops.diagnosis.observe import nats
@@ -101,8 +102,8 @@ def _sentences(own: Sequence[Deviation]) -> tuple[str, ...]:
 def _began(study: Study) -> dict[str, float]:
     """When the first signal of each odd entity left its band for good; where nothing has a past, its first alert."""
     found: dict[str, float] = {}
-    for one in study.sight.tracks:
-        shift = settled(one, study.onset)
+    tracks = study.sight.tracks
+    for one, shift in zip(tracks, settled(tracks, study.onset), strict=True):
         if shift is None or not nats(np.array(shift.z)):
             continue
         left = departed(*((one.time, one.value) if one.regular else _slots(one)))

@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from aiops.correlate.onset import Track
+from aiops.correlate.track import Track
 from aiops.types import Edge
 
 _POD = re.compile(r"-[0-9a-f]{6,10}-[a-z0-9]{5}$")

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aiops.correlate.deviation import Deviation, signal_of
-from aiops.correlate.onset import Track, known, moved, settled
+from aiops.correlate.onset import known
+from aiops.correlate.shift import moved, settled
 from aiops.correlate.topology import Topology
+from aiops.correlate.track import Track
 from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
 from aiops.diagnosis.case import Case
 from aiops.diagnosis.identity import joined, renamed, workloads
@@ -38,12 +40,8 @@ class Sight:
 
     def sizes(self, at: Floats) -> tuple[Floats, Floats, Floats]:
         """Scales moved, nats and changes of all tracks at candidate onsets, each of shape (tracks, candidates)."""
-        z, change = np.zeros((len(self.tracks), len(at))), np.zeros((len(self.tracks), len(at)))
-        covered = known(self.tracks, at)
-        for i, track in enumerate(self.tracks):
-            z[i], change[i] = moved(track, at)
-            if not track.regular:
-                z[i] *= covered
+        z, change = moved(self.tracks, at)
+        z[[not one.regular for one in self.tracks]] *= known(self.tracks, at)
         return z, nats(z), change
 
     def quick(self, sizes: Floats, change: Floats, onset: float) -> list[Deviation]:
@@ -52,17 +50,16 @@ class Sight:
 
     def settled(self, onset: float) -> list[Deviation]:
         """Deviations at the onset, in words."""
+        shifts = settled(self.tracks, onset)
+        sizes = nats(np.array([0.0 if one is None else one.z for one in shifts]))
         found = []
-        for i, track in enumerate(self.tracks):
-            shift = settled(track, onset)
-            if shift is None:
+        for i, (track, shift) in enumerate(zip(self.tracks, shifts, strict=True)):
+            if shift is None or sizes[i] <= 0:
                 continue
-            size = float(nats(np.array(shift.z)))
-            if size > 0:
-                sentence = f"{track.label}: {shift.before:.4g}{_unit(track)} before, {shift.after:.4g}{_unit(track)} "
-                sentence += f"after ({abs(shift.z):.1f} times its usual spread)"
-                one = self._deviation(i, size, shift.change, onset, sentence)
-                found.append(replace(one, traces=_failing(track, onset)) if shift.change > 0 else one)
+            sentence = f"{track.label}: {shift.before:.4g}{_unit(track)} before, {shift.after:.4g}{_unit(track)} "
+            sentence += f"after ({abs(shift.z):.1f} times its usual spread)"
+            one = self._deviation(i, float(sizes[i]), shift.change, onset, sentence)
+            found.append(replace(one, traces=_failing(track, onset)) if shift.change > 0 else one)
         return found
 
     def _deviation(self, i: int, size: float, change: float, onset: float, sentence: str = "") -> Deviation:

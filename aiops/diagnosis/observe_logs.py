@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aiops.correlate.onset import BEFORE_SHARE, Track
+from aiops.correlate.onset import BEFORE_SHARE
+from aiops.correlate.track import Track
 from aiops.diagnosis.case import Case
 from aiops.types import LogRecord
 

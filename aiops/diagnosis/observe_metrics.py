@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from aiops.correlate.deviation import signal_of
-from aiops.correlate.onset import Track
+from aiops.correlate.track import Track
 from aiops.diagnosis.case import Case, Series
 from aiops.diagnosis.identity import told_once
 from aiops.types import Edge, Floats

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiops.correlate.onset import Track
+from aiops.correlate.track import Track
 from aiops.diagnosis.case import Case
 from aiops.types import Edge, Floats, Ints, Span
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aiops.correlate.onset import Track
+from aiops.correlate.track import Track
 from aiops.diagnosis.identity import joined, told_once, workloads
 from aiops.types import Edge
 

@@ -1,0 +1,76 @@
+"""One number about an entity over time, and what it takes to call a move of it a shift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from aiops.types import Floats
+
+Bools = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.integer[Any]]
+
+FEWEST_BEFORE, FEWEST_AFTER = 5, 2
+FLOOR_SD, FLOOR_LEVEL, FLOOR_RANGE, FLOOR_POINTS = 0.5, 0.05, 0.005, 0.2
+"""Least scale: share of the standard deviation, of the level and of the range before, and percent points of a ratio."""
+SURE = 12.0
+"""Nats of chance at which the values before and after are enough to be trusted fully."""
+MOST_AT_ONCE = 1_000_000
+"""Values, or comparisons of requests with candidates, that are held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One number about an entity, over time.
+
+    Attributes
+    ----------
+    signal : one of `deviation.SIGNALS`.
+    unit : `s` seconds, `%` percent points of failure, `share` of requests, empty = its own.
+    time : shape (n,), epoch seconds, ascending.
+    value : shape (n,).
+    regular : sampled by a clock; else a value for each request, whose mix varies from one to the next.
+    label : what it is, for people.
+    """
+
+    entity: str
+    metric: str
+    signal: str
+    time: Floats
+    value: Floats
+    unit: str = ""
+    peer: str = ""
+    regular: bool = True
+    label: str = ""
+    needed: int = FEWEST_BEFORE
+    """Values there must be before the onset."""
+    traces: tuple[str, ...] = ()
+    """Of requests: the trace of each, empty = not traced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a track stands after the onset against before: levels in its own unit, z in scales."""
+
+    before: float
+    after: float
+    z: float
+    change: float
+
+
+def enough(track: Track, k: Counts) -> Bools:
+    return np.asarray((k >= track.needed) & (len(track.value) - k >= FEWEST_AFTER))
+
+
+def floor(percent: Bools | bool, level: Floats, spread: Floats) -> Floats:
+    """Least scale at a level, given the range of what was before."""
+    usual = np.maximum(np.maximum(FLOOR_LEVEL * np.abs(level), FLOOR_RANGE * spread), 1e-9)
+    return np.where(percent, np.maximum(FLOOR_POINTS, FLOOR_RANGE * spread), usual)
+
+
+def nearer(one: Floats, other: Floats) -> Floats:
+    """The smaller of two changes; none where they disagree in direction."""
+    return np.where(one * other <= 0, 0.0, np.where(np.abs(other) < np.abs(one), other, one))
