@@ -67,7 +67,7 @@ def _sampled_alike(tracks: Sequence[Track], at: Floats) -> Iterator[tuple[Ints, 
     groups: dict[tuple[int, int, bytes], list[int]] = defaultdict(list)
     for i, one in enumerate(tracks):
         if one.regular:
-            groups[len(one.value), one.needed, np.searchsorted(one.time, at).tobytes()].append(i)
+            groups[len(one.value), one.needed, one.time.searchsorted(at).tobytes()].append(i)
     for (count, _, k), where in groups.items():
         some = max(1, MOST_AT_ONCE // max(count, 1))
         for first in range(0, len(where), some):
@@ -82,7 +82,7 @@ def _percent(tracks: Sequence[Track], where: Ints) -> Bools:
 def _moved_samples(value: Floats, k: Counts, ok: Bools, percent: Bools) -> tuple[Floats, Floats]:
     """As `moved`, of values of shape (g, n)."""
     count = value.shape[1]
-    centre = np.median(value, axis=1)[:, None]
+    centre = _medians(value)[:, None]
     level = value - centre
     total, seen = _summed(level), np.maximum(k, 1)
     before = total[:, seen] / seen
@@ -96,6 +96,12 @@ def _moved_samples(value: Floats, k: Counts, ok: Bools, percent: Bools) -> tuple
     return change / scale * _trust(k, count), change
 
 
+def _medians(value: Floats) -> Floats:
+    """Of each row. Numpy sorts rows with the vector units that its partition, and so its median, leaves idle."""
+    ranked, half = np.sort(value, axis=1), value.shape[1] // 2
+    return np.asarray(ranked[:, half] if value.shape[1] % 2 else (ranked[:, half - 1] + ranked[:, half]) / 2)
+
+
 def _summed(value: Floats) -> Floats:
     """Sums of the first 0, 1, ... values of each row."""
     return np.concatenate((np.zeros((len(value), 1)), np.cumsum(value, axis=1)), axis=1)
@@ -104,8 +110,8 @@ def _summed(value: Floats) -> Floats:
 def _settled_samples(value: Floats, k: int, percent: Bools) -> Floats:
     """As `settled`, of values of shape (g, n): before, after, z, change of each as shape (4, g)."""
     past, count = value[:, :k], value.shape[1]
-    before, after = np.median(past, axis=1), np.median(value[:, k:], axis=1)
-    spread = np.maximum(1.48 * np.median(np.abs(past - before[:, None]), axis=1), FLOOR_SD * past.std(axis=1))
+    before, after = _medians(past), _medians(value[:, k:])
+    spread = np.maximum(1.48 * _medians(np.abs(past - before[:, None])), FLOOR_SD * past.std(axis=1))
     scale = np.maximum(spread, floor(percent, before, np.ptp(past, axis=1)))
     change = after - before
     last = after[:, None] - past[:, -JUST_BEFORE:]

@@ -71,22 +71,26 @@ def workloads(entities: Collection[str], edges: Sequence[Edge]) -> tuple[dict[st
 
 def joined(edges: Sequence[Edge], names: Mapping[str, str]) -> list[Edge]:
     """Edges under the names by which entities are known; none from an entity to itself."""
-    known = [replace(one, source=names.get(one.source, one.source), target=names.get(one.target, one.target))
-             for one in edges]  # fmt: skip
+    known = [
+        replace(one, source=names.get(one.source, one.source), target=names.get(one.target, one.target))
+        if one.source in names or one.target in names
+        else one
+        for one in edges
+    ]
     return [one for one in known if one.source != one.target]
 
 
 def _alike(made: Sequence[Track]) -> Iterator[list[int]]:
     """Tracks of more than one entity that hold the same numbers, and not one number all along."""
-    rough: dict[tuple[int, float, float, float], list[int]] = defaultdict(list)
+    rough: dict[tuple[int, float, float], list[int]] = defaultdict(list)
     for i, one in enumerate(made):
         if len(one.value):
-            rough[len(one.value), float(one.time[0]), float(one.value[0]), float(one.value[-1])].append(i)
+            rough[len(one.value), one.value.item(0), one.value.item(-1)].append(i)
     for some in rough.values():
-        exact: dict[bytes, list[int]] = defaultdict(list)
+        exact: dict[tuple[float, bytes], list[int]] = defaultdict(list)
         for i in some if len(some) > 1 else ():
             if _varies(made[i]):
-                exact[made[i].value.tobytes()].append(i)
+                exact[made[i].time.item(0), made[i].value.tobytes()].append(i)
         yield from (group for group in exact.values() if len({made[i].entity for i in group}) > 1)
 
 
