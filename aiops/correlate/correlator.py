@@ -1,15 +1,15 @@
-"""Findings to incidents, in order of event time, and what follows from an incident's findings: causes, changes, title.
+"""Findings to incidents, in order of event time: which belong together, how many causes there are, under which ids.
 
 Everything is taken in moment by moment once every partition that still has a backlog has passed it: topology and
 changes first, then the findings of that moment, in canonical order. So neither batches nor the order in which
 partitions deliver alter an incident. Findings of severity `info` open nothing; they are evidence. When an earlier
 finding joins, or two incidents turn out to be one, the id changes and the former ones are kept, so that a message
-already sent is found again.
+already sent is found again. One that turns out to be two goes on where its first finding is; the other is a new one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,18 +17,20 @@ import msgspec
 
 from aiops.correlate import group, reported
 from aiops.correlate.allowance import Allowance
-from aiops.correlate.cause import rank
 from aiops.correlate.change import after_change, taken
-from aiops.correlate.deviation import Deviation, from_findings, plainness
-from aiops.correlate.ledger.fault import Fault
-from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
+from aiops.correlate.cluster import GAP_SECONDS, HOPS, Cluster, Clusters
+from aiops.correlate.describe import Known, describe, settled
+from aiops.correlate.evidence import Evidence
+from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS
+from aiops.correlate.lineage import Lineage
+from aiops.correlate.part import Part, parts
 from aiops.correlate.topology import Topology, from_finding
-from aiops.types import Cause, Change, Edge, Finding, Incident, Verdict
+from aiops.types import Change, Edge, Finding, Incident, Verdict
 
-HOPS = 2
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
 KEEP_SECONDS = 6 * 3_600.0
-WORLDS = ("it", "model", "llm")
+MOST_FINDINGS = 500
+"""Of one cluster: of a storm that never ends, first findings, what goes on, and the newest of what ended are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ class Lesson(msgspec.Struct, frozen=True):
 class _Memory(msgspec.Struct):
     """All that a restart must give back."""
 
-    incidents: list[Incident] = []
-    former: dict[str, tuple[str, ...]] = {}
+    clusters: list[tuple[Incident, ...]] = []
+    lineage: Lineage = msgspec.field(default_factory=Lineage)
     evidence: list[Finding] = []
     waiting: list[Finding] = []
     lessons: list[Lesson] = []
@@ -86,17 +88,20 @@ class Correlator:
     def __init__(self, topology: Topology, allowance: Allowance) -> None:
         self.topology, self.allowance = topology, allowance
         self._memory = _Memory()
-        self._touched: set[str] = set()
+        self._clusters = Clusters(topology)
+        self._evidence = Evidence()
+        self._touched: dict[Cluster, None] = {}
         self._new_edges: list[Edge] = []
+        self._reported_since = float("inf")
 
     @property
     def incidents(self) -> list[Incident]:
         """Open ones and those resolved in the last hours, by their start."""
-        return self._memory.incidents
+        return sorted((one for cluster in self._clusters for one in cluster.parts), key=_by_start)
 
     def former(self, identity: str) -> tuple[str, ...]:
         """Ids under which an incident was known before."""
-        return self._memory.former.get(identity, ())
+        return self._memory.lineage.former.get(identity, ())
 
     def learn(self, lesson: Lesson) -> None:
         """Queue what a column showed beside findings, or a person said; `advance` takes it in."""
@@ -147,10 +152,8 @@ class Correlator:
         return [one for one in moved if one.incidents]
 
     def _moment(self, at: float, lessons: list[Lesson], findings: list[Finding]) -> Moved:
-        memory = self._memory
-        before = {incident.id: incident for incident in memory.incidents}
-        formerly = dict(memory.former)
-        self._touched = set()
+        formerly = dict(self._memory.lineage.former)
+        self._touched = {}
         edges = [edge for lesson in lessons for edge in lesson.edges]
         self._learn([*edges, *(edge for one in findings for edge in from_finding(one))], at)
         for change in (one for lesson in lessons for one in lesson.changes):
@@ -158,34 +161,36 @@ class Correlator:
         self._take_budget(lessons, at)
         for finding in sorted([*findings, *self._lapsed(at)], key=group.order):
             self._take(finding, at)
-        judged = [self._judged(one, at) if one.id in self._touched else one for one in memory.incidents]
-        memory.incidents = sorted(judged, key=lambda one: (one.started, one.id))
-        changed = [one for one in memory.incidents if before.get(one.id) != one]
+        # One that was touched may have become part of another since.
+        touched = [one for one in self._touched if one in self._clusters]
+        changed = sorted((one for cluster in touched for one in self._judge(cluster, at)), key=_by_start)
+        renamed = {one.id: now for one in changed if formerly.get(one.id, ()) != (now := self.former(one.id))}
         for incident in changed:
             self.allowance.paged(incident, self.former(incident.id))
-        renamed = {new: old for new, old in memory.former.items() if formerly.get(new) != old}
         self._forget(at)
         return Moved(at, changed, renamed)
 
     def _learn(self, edges: list[Edge], at: float) -> None:
-        """Learn topology; incidents that touch by what is new become one."""
+        """Learn topology; clusters that touch by what is new become one."""
         new = self.topology.learn(edges, at)
         self._new_edges += new
         ends = {end for edge in new for end in (edge.source, edge.target)}
         around = {one for end in ends for one in self.topology.within(end, HOPS)}
-        for incident in self._memory.incidents:
-            live = incident.resolved is None or at - incident.resolved <= group.GAP_SECONDS
-            if live and not around.isdisjoint(incident.entities):
-                self._touched.add(incident.id)
-        for identity in sorted(self._touched):
-            for incident in [one for one in self._memory.incidents if one.id == identity]:
-                self._gather(incident)
+        for cluster in self._clusters.at(around):
+            if cluster in self._clusters and at - cluster.end <= GAP_SECONDS:
+                cluster = self._clusters.gather(cluster)
+                self._touch(cluster, cluster.parts)
+
+    def _touch(self, cluster: Cluster, stale: Iterable[Incident] = ()) -> None:
+        cluster.stale |= {one.id for one in stale}
+        self._touched[cluster] = None
 
     def _take_change(self, change: Change) -> None:
         self._memory.changes = taken(self._memory.changes, change)
-        self._touched |= {
-            one.id for one in self._memory.incidents if 0 <= one.started - change.timestamp <= LOOK_BACK_SECONDS
-        }
+        for cluster in self._clusters:
+            after = [one for one in cluster.parts if 0 <= one.started - change.timestamp <= LOOK_BACK_SECONDS]
+            if after:
+                self._touch(cluster, after)
 
     def _take_budget(self, lessons: list[Lesson], at: float) -> None:
         for lesson in lessons:
@@ -198,122 +203,87 @@ class Correlator:
     def _lapsed(self, at: float) -> list[Finding]:
         """Ends of alerts whose end nobody told in time."""
         long_ago = at - reported.FORGOTTEN_SECONDS
-        open_ones = [one for incident in self._memory.incidents for one in incident.findings if one.ended is None]
-        return [
-            replace(one, ended=at, detected=at)
-            for one in open_ones
-            if reported.is_reported(one) and one.detected < long_ago
-        ]
+        if self._reported_since >= long_ago:
+            return []
+        held = (one for cluster in self._clusters for one in cluster.findings.values())
+        open_ones = [one for one in (*held, *self._evidence) if one.ended is None and reported.is_reported(one)]
+        self._reported_since = min((one.detected for one in open_ones if one.detected >= long_ago), default=at)
+        return [replace(one, ended=at, detected=at) for one in open_ones if one.detected < long_ago]
 
     def _take(self, finding: Finding, at: float) -> None:
         finding = after_change(self._begun(finding), self._memory.changes)
-        home = next((one for one in self._memory.incidents if group.holds(one, finding)), None)
+        if reported.is_reported(finding):
+            self._reported_since = min(self._reported_since, finding.detected)
+        home = self._clusters.home(finding)
         if home is not None:
-            # Neither earlier nor elsewhere than before, so nothing is touched that was not touched already.
-            renewed = group.united([home], finding)
-            self._memory.incidents = [renewed if one is home else one for one in self._memory.incidents]
-            self._touched.add(renewed.id)
+            self._touch(self._clusters.renew(home, finding))
             return
         asked = self.allowance.asked(finding, at)
         if not finding.may_page or finding.surprise < asked.threshold:
-            self._memory.evidence = group.upsert(self._memory.evidence, finding)
-            self._touched |= {one.id for one in self._memory.incidents if _is_evidence(finding, one)}
+            self._evidence.put(finding)
+            for cluster in self._clusters.at(self.topology.within(finding.entity, HOPS)):
+                about = [one for one in cluster.parts if _is_evidence(finding, one)]
+                if about:
+                    self._touch(cluster, about)
         elif finding.ended is None:
-            self._gather(group.opened(replace(finding, threshold=asked.threshold, asked_by=asked.by)))
+            self._touch(self._clusters.add(replace(finding, threshold=asked.threshold, asked_by=asked.by)))
 
     def _begun(self, finding: Finding) -> Finding:
         """The end of somebody else's alert, with the beginning that is known here; it tells none itself."""
         if not reported.is_reported(finding) or finding.ended is None:
             return finding
-        place = (finding.fingerprint, finding.partition)
-        about = (one for one in self._memory.incidents if finding.entity in one.entities)
-        known = (one for incident in about for one in incident.findings)
-        like = (one for one in (*known, *self._memory.evidence) if (one.fingerprint, one.partition) == place)
+        place = group.place(finding)
+        like = (*self._clusters.stretches(place), *self._evidence.stretches(place))
         started = min((one.started for one in like if one.ended is None), default=finding.started)
         return replace(finding, started=started)
 
-    def _gather(self, whole: Incident) -> None:
-        """Put in place of `whole`, known or new, the one that it makes with all it touches, and those in turn."""
-        rest = [one for one in self._memory.incidents if one is not whole]
-        parts = [whole] if len(rest) < len(self._memory.incidents) else []
-        while True:
-            near = {one for entity in whole.entities for one in self.topology.within(entity, HOPS)}
-            found = [one for one in rest if group.touch(whole, one, near)]
-            if not found:
-                break
-            whole = group.united([whole, *found])
-            parts += found
-            rest = [one for one in rest if not any(one is other for other in found)]
-        self._rename(parts, whole.id)
-        self._memory.incidents = [*rest, whole]
-        self._touched.add(whole.id)
-
-    def _rename(self, parts: list[Incident], identity: str) -> None:
-        former = self._memory.former
-        names = {name for one in parts for name in (one.id, *former.pop(one.id, ()))} - {identity}
-        if names:
-            former[identity] = tuple(sorted(names))
-
-    def _judged(self, incident: Incident, at: float) -> Incident:
-        """The incident with everything that follows from its findings."""
-        findings = incident.findings
-        near = {one for entity in {f.entity for f in findings} for one in self.topology.within(entity, HOPS)}
-        evidence = [
-            one
-            for one in self._memory.evidence
-            if one.entity in near and _is_evidence(one, incident) and not group.holds(incident, one)
-        ]
-        onset = min(one.started for one in findings)
-        changes = [one for one in self._memory.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
-        said = [*findings, *evidence]
-        own = from_findings([one for one in said if not reported.is_reported(one)])
-        deviations = [*own, *reported.deviations(said, self.topology)]
-        causes = rank(deviations, self.topology, changes)
-        judged = judge(changes, self._fault(findings, deviations, causes))
-        open_ones = [one for one in findings if one.ended is None]
-        ended = max((one.ended for one in findings if one.ended is not None), default=onset)
-        root = causes[0].entity if causes else findings[0].entity
-        about = [one for one in evidence if root in (one.entity, one.labels.get("peer"))]
-        entities = tuple(sorted({one.entity for one in findings}))
-        around = {*entities, *(cause.entity for cause in causes)}
-        renewed = replace(
-            incident,
-            title=title([*findings, *about], root, entities),
-            status=self._status(incident, open_ones),
-            started=onset,
-            detected=min(one.detected for one in findings),
-            worlds=tuple(world for world in WORLDS if world in {one.world for one in [*findings, *about]}),
-            entities=entities,
-            causes=causes,
-            changes=judged.changes,
-            none=judged.none,
-            resolved=None if open_ones else ended,
-            edges=tuple(edge for edge in self.topology.edges if edge.source in around and edge.target in around),
-        )
-        renewed = replace(renewed, timeline=timeline(renewed))
-        return incident if renewed == incident else replace(renewed, updated=max(at, incident.updated))
-
-    def _fault(self, findings: Sequence[Finding], deviations: Sequence[Deviation], causes: Sequence[Cause]) -> Fault:
-        """What the ledger is told of an incident: it failed with the first finding that paged, whatever came before."""
-        earliest = min(findings, key=lambda one: (one.started, one.entity))
-        return Fault(
-            noticed=max(one.detected for one in findings),
-            departures=deviations,
-            topology=self.topology,
-            alerted=earliest.entity,
-            root=causes[0].entity if causes else "",
-        )
+    def _judge(self, cluster: Cluster, at: float) -> list[Incident]:
+        """Divide a cluster by its causes, and tell which of its incidents changed."""
+        cluster = self._shorten(cluster)
+        found = parts(cluster.ordered, self._trouble(cluster), self.topology)
+        before = {one.id: one for one in cluster.parts}
+        firsts = {group.key(one.findings[0]): one for one in cluster.parts}
+        went = [[firsts[key] for one in part.findings if (key := group.key(one)) in firsts] for part in found]
+        bare = [group.incident(part.findings, old) for part, old in zip(found, went, strict=True)]
+        self._memory.lineage.pass_on(bare, went, at)
+        made = []
+        for part, one in zip(found, bare, strict=True):
+            old = before.get(one.id)
+            if old is None or self._is_stale(cluster, one, old):
+                one = describe(one, self._known(cluster, part))
+            else:
+                one = replace(old, findings=one.findings, acknowledged_by=one.acknowledged_by, feedback=one.feedback)
+            one = settled(one, self._memory.lineage.moves.get(one.id, ()))
+            made.append(one if one == old else replace(one, updated=max(at, one.updated)))
+        cluster.parts = tuple(made)
+        cluster.stale.clear()
+        cluster.fresh.clear()
+        return [one for one in made if before.get(one.id) != one]
 
     @staticmethod
-    def _status(incident: Incident, open_ones: Sequence[Finding]) -> str:
-        if not open_ones:
-            return "resolved"
-        return "acknowledged" if incident.acknowledged_by else "firing"
+    def _is_stale(cluster: Cluster, new: Incident, old: Incident) -> bool:
+        """Whether more has changed than that findings ended."""
+        keys = [group.key(one) for one in new.findings]
+        same = keys == [group.key(one) for one in old.findings]
+        return not same or old.id in cluster.stale or not cluster.fresh.isdisjoint(keys)
+
+    def _trouble(self, cluster: Cluster) -> set[str]:
+        """Who shows anything unusual, whatever its severity."""
+        near = self._clusters.near(cluster)
+        return {one.entity for one in self._evidence.between(cluster.start - EVIDENCE_BEFORE, float("inf"), near)}
+
+    def _known(self, cluster: Cluster, part: Part) -> Known:
+        """What is known beside the findings of a part: nothing that only shows what another cause does."""
+        own = {one for entity in {one.entity for one in part.findings} for one in self.topology.within(entity, HOPS)}
+        onset = part.findings[0].started
+        near = self._evidence.between(max(onset - EVIDENCE_BEFORE, part.since), onset + EVIDENCE_AFTER, own)
+        mine = [one for one in near if not part.is_of_others(one.entity, self.topology)]
+        return Known(mine, self._memory.changes, self.topology)
 
     def find(self, identity: str) -> Incident | None:
         """An open or recent incident by its id or a former one."""
-        ids = (identity, *(new for new, former in self._memory.former.items() if identity in former))
-        return next((one for one in self._memory.incidents if one.id in ids), None)
+        ids = (identity, *(new for new, former in self._memory.lineage.former.items() if identity in former))
+        return next((one for cluster in self._clusters for one in cluster.parts if one.id in ids), None)
 
     def change(self, identity: str, **fields: str) -> Incident:
         """Set `acknowledged_by`, `feedback` or `status`, as a person said.
@@ -322,7 +292,7 @@ class Correlator:
         ------
         KeyError : there is no such incident.
         """
-        return self._put(self._known(identity), fields)
+        return self._put(self._known_as(identity), fields)
 
     def end(self, identity: str, at: float) -> Incident:
         """Resolve by hand: findings that still fire are taken as ended; a new one opens it again.
@@ -331,12 +301,12 @@ class Correlator:
         ------
         KeyError : there is no such incident.
         """
-        found = self._known(identity)
+        found = self._known_as(identity)
         at = max(at, found.detected)  # before the first closed column there is no event time yet
         findings = tuple(one if one.ended is not None else replace(one, ended=at) for one in found.findings)
         return self._put(found, {"findings": findings, "status": "resolved", "resolved": at})
 
-    def _known(self, identity: str) -> Incident:
+    def _known_as(self, identity: str) -> Incident:
         found = self.find(identity)
         if found is None:
             raise KeyError(identity)
@@ -344,57 +314,63 @@ class Correlator:
 
     def _put(self, incident: Incident, fields: dict[str, Any]) -> Incident:
         renewed = replace(incident, **fields)
-        self._memory.incidents[self._memory.incidents.index(incident)] = renewed
+        for cluster in self._clusters:
+            if any(one is incident for one in cluster.parts):
+                cluster.parts = tuple(renewed if one is incident else one for one in cluster.parts)
+                for finding in renewed.findings:
+                    cluster.put(finding)
         return renewed
+
+    def _shorten(self, cluster: Cluster) -> Cluster:
+        """Let go of what ended longest ago, where there is too much; each incident keeps its first finding."""
+        more = len(cluster.findings) - MOST_FINDINGS
+        if more <= 0:
+            return cluster
+        firsts = {group.key(one.findings[0]) for one in cluster.parts}
+        ended = [one for one in cluster.ordered if one.ended is not None and group.key(one) not in firsts]
+        gone = {group.key(one) for one in sorted(ended, key=group.end_of)[:more]}
+        kept = [one for key, one in cluster.findings.items() if key not in gone]
+        self._clusters.remove(cluster)
+        return self._clusters.keep(kept, cluster.parts)
 
     def _forget(self, now: float) -> None:
         memory, old = self._memory, now - KEEP_SECONDS
-        memory.incidents = [one for one in memory.incidents if one.resolved is None or one.resolved > old]
-        memory.evidence = [one for one in memory.evidence if (one.ended or now) > old]
+        for cluster in list(self._clusters):
+            left = tuple(one for one in cluster.parts if one.resolved is None or one.resolved > old)
+            if len(left) < len(cluster.parts):
+                self._clusters.remove(cluster)
+                if left:
+                    self._clusters.keep((finding for one in left for finding in one.findings), left)
+        self._evidence.forget(old)
         memory.changes = [one for one in memory.changes if one.timestamp > old]
-        alive = {one.id for one in memory.incidents}
-        memory.former = {new: ids for new, ids in memory.former.items() if new in alive}
+        memory.lineage.forget({one.id for cluster in self._clusters for one in cluster.parts})
         self.topology.forget(now)
         self.allowance.forget(now)
 
     def snapshot(self) -> bytes:
-        self._memory.edges = self.topology.learnt()
-        self._memory.allowance = self.allowance.snapshot()
-        return msgspec.json.encode(self._memory)
+        memory = self._memory
+        memory.clusters = sorted((cluster.parts for cluster in self._clusters), key=lambda some: _by_start(some[0]))
+        memory.evidence = list(self._evidence)
+        memory.edges = self.topology.learnt()
+        memory.allowance = self.allowance.snapshot()
+        return msgspec.json.encode(memory)
 
     def restore(self, data: bytes) -> None:
-        self._memory = msgspec.json.decode(data, type=_Memory)
-        for edge, seen in self._memory.edges:
+        self._memory = memory = msgspec.json.decode(data, type=_Memory)
+        for edge, seen in memory.edges:
             self.topology.learn([edge], seen)
-        if self._memory.allowance:
-            self.allowance.restore(self._memory.allowance)
+        self._clusters, self._evidence = Clusters(self.topology), Evidence(memory.evidence)
+        for some in memory.clusters:
+            cluster = self._clusters.keep((finding for one in some for finding in one.findings), some)
+            cluster.fresh.clear()
+        self._reported_since = float("-inf")
+        if memory.allowance:
+            self.allowance.restore(memory.allowance)
 
 
-def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
-    """One line: what is odd about the root, and how far it reaches."""
-    about = sorted(
-        # Who tells nothing is known by what others say of calls to it.
-        (one for one in findings if root in (one.entity, one.labels.get("peer"))),
-        key=lambda one: (plainness(one), -one.surprise, group.order(one)),
-    )
-    others = len([one for one in entities if one != root])
-    reach = f"; {others} more affected" if others else ""
-    return f"{about[0].summary if about else root}{reach}"
-
-
-def timeline(incident: Incident) -> tuple[tuple[float, str], ...]:
-    """What happened when, oldest first."""
-    rows = [
-        (one.timestamp, f"{one.kind} {one.id}: {one.summary}") for one in incident.changes if one.probability >= 0.05
-    ]
-    rows += [(one.started, f"{one.alert}: {one.summary}") for one in incident.findings]
-    ended = [(one.ended, one) for one in incident.findings if one.ended is not None]
-    rows += [(at, f"{one.alert} on {one.entity} ended{one.reason and ': '}{one.reason}") for at, one in ended]
-    if incident.resolved is not None:
-        rows.append((incident.resolved, "all findings ended"))
-    return tuple(sorted(rows))
+def _by_start(incident: Incident) -> tuple[float, str]:
+    return (incident.started, incident.id)
 
 
 def _is_evidence(finding: Finding, incident: Incident) -> bool:
-    onset = min(one.started for one in incident.findings)
-    return onset - EVIDENCE_BEFORE <= finding.started <= onset + EVIDENCE_AFTER
+    return -EVIDENCE_BEFORE <= finding.started - incident.findings[0].started <= EVIDENCE_AFTER

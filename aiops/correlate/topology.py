@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from aiops.correlate.kinship import Kinship
@@ -31,19 +31,33 @@ class Topology:
 
     def __init__(self, stated: Iterable[Edge] = ()) -> None:
         self._seen: dict[Edge, float] = dict.fromkeys(stated, float("inf"))
-        self._kinship: Kinship | None = None
-        self._sorted: list[Edge] | None = None
+        self._kinship: Kinship | None
+        self._sorted: list[Edge] | None
         self._near: dict[tuple[str, int], frozenset[str]] = {}
+        self._beneath: dict[str, frozenset[str]] = {}
+        self._oldest = float("inf")
+        self.version = 0
+        """Grows whenever an edge comes or goes."""
+        self._relink()
+
+    def _relink(self) -> None:
+        self._kinship = self._sorted = None
+        self._near.clear()
+        self._beneath.clear()
         self._down: dict[str, set[str]] = defaultdict(set)
         self._up: dict[str, set[str]] = defaultdict(set)
+        self._from: dict[str, list[Edge]] = defaultdict(list)
         for edge in self._seen:
             self._link(edge)
 
     def _link(self, edge: Edge) -> None:
         self._kinship = self._sorted = None
         self._near.clear()
+        self._beneath.clear()
+        self.version += 1
         self._down[edge.source].add(edge.target)
         self._up[edge.target].add(edge.source)
+        self._from[edge.source].append(edge)
 
     def learn(self, edges: Iterable[Edge], at: float) -> list[Edge]:
         """Add edges seen at event time `at`; return those that are new."""
@@ -55,18 +69,19 @@ class Topology:
                 self._link(edge)
                 new.append(edge)
             self._seen[edge] = max(self._seen.get(edge, at), at)
+        self._oldest = min(self._oldest, at)
         return new
 
     def forget(self, now: float) -> None:
         """Drop learnt edges that nothing has shown for a week."""
+        if now - self._oldest < FORGET_SECONDS:
+            return
         kept = {edge: seen for edge, seen in self._seen.items() if now - seen < FORGET_SECONDS}
         if len(kept) < len(self._seen):
             self._seen = kept
-            self._kinship = self._sorted = None
-            self._near.clear()
-            self._down, self._up = defaultdict(set), defaultdict(set)
-            for edge in kept:
-                self._link(edge)
+            self.version += 1
+            self._relink()
+        self._oldest = min(kept.values(), default=float("inf"))
 
     @property
     def kinship(self) -> Kinship:
@@ -106,6 +121,24 @@ class Topology:
             self._near.clear()
         self._near[entity, hops] = frozenset(found)
         return self._near[entity, hops]
+
+    def among(self, entities: Collection[str]) -> list[Edge]:
+        """Edges between any two of `entities`, sorted."""
+        found = (edge for one in entities for edge in self._from.get(one, ()) if edge.target in entities)
+        return sorted(found, key=lambda edge: (edge.source, edge.target, edge.kind))
+
+    def beneath(self, entity: str) -> frozenset[str]:
+        """All that `entity` depends on, directly or not, itself left out."""
+        if entity not in self._beneath:
+            found: set[str] = set()
+            edge = {entity}
+            while edge:
+                edge = {down for one in edge for down in self._down.get(one, ())} - found
+                found |= edge
+            if len(self._beneath) >= NEAR_KEPT:
+                self._beneath.clear()
+            self._beneath[entity] = frozenset(found - {entity})
+        return self._beneath[entity]
 
     def reaches_up(self, entity: str, through: set[str]) -> list[str]:
         """Dependents of `entity`, direct or not, along entities of `through` only; sorted."""

@@ -10,7 +10,7 @@ A thread outlives its route: who was told of an incident hears of its end, altho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from aiops.respond.message import Message, compose
@@ -94,7 +94,7 @@ def dispatch(
     the new state, and notifications in order of (incident id, receiver in the route's order); those with
     `suppressed_by` are for the record only. `Notification.key` is `<conversation>/<serial>`.
     """
-    threads = _renamed(state.threads, aliases or {})
+    threads = _renamed(state.threads, aliases or {}, {one.id for one in incidents})
     sources = firing(incidents)
     decided: list[Notification] = []
     for incident in sorted(incidents, key=lambda one: one.id):
@@ -202,10 +202,17 @@ def _listeners(
     return found + [(Way(one.receiver, 0.0, 0.0), one) for one in followers]
 
 
-def _renamed(threads: Mapping[str, Thread], aliases: Mapping[str, Sequence[str]]) -> dict[str, Thread]:
-    """Threads under their incidents' present ids."""
+def _renamed(
+    threads: Mapping[str, Thread], aliases: Mapping[str, Sequence[str]], known: Collection[str]
+) -> dict[str, Thread]:
+    """Threads under their incidents' present ids; one whose own incident is there again goes back to it."""
     present = {old: new for new, olds in sorted(aliases.items()) for old in olds if old != new}
     return {
-        key: replace(thread, incident_id=present.get(thread.incident_id, thread.incident_id))
+        key: replace(
+            thread,
+            incident_id=thread.reference
+            if thread.reference in known
+            else present.get(thread.incident_id, thread.incident_id),
+        )
         for key, thread in threads.items()
     }

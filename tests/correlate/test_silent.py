@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aiops.correlate.cause import rank
-from aiops.correlate.correlator import title
+from aiops.correlate.describe import title
 from aiops.correlate.deviation import from_findings
 from aiops.correlate.topology import Topology, from_finding
 from aiops.types import Edge, Finding

@@ -142,6 +142,16 @@ def test_of_two_told_incidents_that_become_one_both_messages_end_and_one_reminds
     assert [(conversation(one), one.action) for one in ends] == [("oncall/a", "resolve"), ("oncall/b", "resolve")]
 
 
+def test_of_an_incident_that_was_merged_and_is_two_again_each_goes_on_in_its_own_conversation() -> None:
+    told = Told(RouteNode("oncall", 0.0, 100.0))
+    told.at(0.0, incident("a"), incident("b"))
+    told.at(1.0, incident("a"), aliases={"a": ["b"]})
+    again = told.notifications(2.0, incident("a"), incident("b", title="another"), aliases={"a": []})
+    assert [(conversation(one), one.action, one.incident_id) for one in again] == [("oncall/b", "update", "b")]
+    ends = told.notifications(3.0, incident("a"), incident("b", status="resolved"), aliases={"a": []})
+    assert [(conversation(one), one.action, one.incident_id) for one in ends] == [("oncall/b", "resolve", "b")]
+
+
 def test_who_was_told_hears_of_the_end_although_the_route_now_leads_elsewhere() -> None:
     children = (RouteNode("hook", matchers=match_all({"world": "llm"})),)
     told = Told(RouteNode("oncall", 0.0, 100.0, routes=children))

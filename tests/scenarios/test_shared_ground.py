@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.scenarios.stories import CLOCK_SKEW, DNS, NOISY_NEIGHBOUR, TWO_AT_ONCE
 from tests.scenarios.trouble import Scenario
 
@@ -24,6 +22,5 @@ def test_a_host_whose_clock_is_behind_is_not_the_cause_for_being_stamped_first(f
     assert faults_of(CLOCK_SKEW) == []
 
 
-@pytest.mark.xfail(strict=True, reason="what is two hops apart at the same time is one incident still")
 def test_two_failures_at_once_stay_two_pages_each_with_its_cause(faults_of: Faults) -> None:
     assert faults_of(TWO_AT_ONCE) == []

@@ -1,0 +1,111 @@
+"""What follows from an incident's findings: its causes, the changes to blame, its title and its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aiops.correlate import group, reported
+from aiops.correlate.cause import rank
+from aiops.correlate.deviation import Deviation, from_findings, plainness
+from aiops.correlate.ledger.fault import Fault
+from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
+from aiops.correlate.topology import Topology
+from aiops.types import Cause, Change, Finding, Incident
+
+WORLDS = ("it", "model", "llm")
+Moves = tuple[tuple[float, str], ...]
+"""When an incident was merged or split, and with what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside an incident's own findings.
+
+    Attributes
+    ----------
+    evidence : findings that page nobody, near in time and place.
+    changes : all that are remembered.
+    """
+
+    evidence: Sequence[Finding]
+    changes: Sequence[Change]
+    topology: Topology
+
+
+def describe(incident: Incident, known: Known) -> Incident:
+    """The incident with all that follows from what it holds, but for its status and timeline."""
+    findings, topology = incident.findings, known.topology
+    onset = findings[0].started
+    changes = [one for one in known.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
+    said = [*findings, *known.evidence]
+    own = from_findings([one for one in said if not reported.is_reported(one)])
+    deviations = [*own, *reported.deviations(said, topology)]
+    causes = rank(deviations, topology, changes)
+    judged = judge(changes, _fault(findings, deviations, causes, topology))
+    root = causes[0].entity if causes else findings[0].entity
+    about = [one for one in known.evidence if root in (one.entity, one.labels.get("peer"))]
+    around = {*incident.entities, *(cause.entity for cause in causes)}
+    return replace(
+        incident,
+        title=title([*findings, *about], root, incident.entities),
+        worlds=tuple(world for world in WORLDS if world in {one.world for one in [*findings, *about]}),
+        causes=causes,
+        changes=judged.changes,
+        none=judged.none,
+        edges=tuple(topology.among(around)),
+    )
+
+
+def settled(incident: Incident, moves: Moves) -> Incident:
+    """The incident with what follows from which of its findings have ended."""
+    findings = incident.findings
+    going_on = any(one.ended is None for one in findings)
+    told = "acknowledged" if incident.acknowledged_by else "firing"
+    renewed = replace(
+        incident,
+        status=told if going_on else "resolved",
+        detected=min(one.detected for one in findings),
+        resolved=None if going_on else max(group.end_of(one) for one in findings),
+    )
+    return replace(renewed, timeline=timeline(renewed, moves))
+
+
+def _fault(
+    findings: Sequence[Finding], deviations: Sequence[Deviation], causes: Sequence[Cause], topology: Topology
+) -> Fault:
+    """What the ledger is told of an incident: it failed with the first finding that paged, whatever came before."""
+    earliest = min(findings, key=lambda one: (one.started, one.entity))
+    return Fault(
+        noticed=max(one.detected for one in findings),
+        departures=deviations,
+        topology=topology,
+        alerted=earliest.entity,
+        root=causes[0].entity if causes else "",
+    )
+
+
+def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
+    """One line: what is odd about the root, and how far it reaches."""
+    about = sorted(
+        # Who tells nothing is known by what others say of calls to it.
+        (one for one in findings if root in (one.entity, one.labels.get("peer"))),
+        key=lambda one: (plainness(one), -one.surprise, group.order(one)),
+    )
+    others = len([one for one in entities if one != root])
+    reach = f"; {others} more affected" if others else ""
+    return f"{about[0].summary if about else root}{reach}"
+
+
+def timeline(incident: Incident, moves: Moves = ()) -> tuple[tuple[float, str], ...]:
+    """What happened when, oldest first."""
+    rows = [
+        (one.timestamp, f"{one.kind} {one.id}: {one.summary}") for one in incident.changes if one.probability >= 0.05
+    ]
+    rows += [(one.started, f"{one.alert}: {one.summary}") for one in incident.findings]
+    ended = [(one.ended, one) for one in incident.findings if one.ended is not None]
+    rows += [(at, f"{one.alert} on {one.entity} ended{one.reason and ': '}{one.reason}") for at, one in ended]
+    rows += moves
+    if incident.resolved is not None:
+        rows.append((incident.resolved, "all findings ended"))
+    return tuple(sorted(rows))
