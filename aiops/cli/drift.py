@@ -61,20 +61,20 @@ def _report(
     reference: Reference, verdicts: list[Verdict], seen: tuple[Verdict, Window], page: Path | None, form: str
 ) -> None:
     """The table, unless JSON was asked for, and the page."""
-    from aiops.drift.consequence import relations
-    from aiops.drift.report import details, overview, sentences
+    from aiops.drift.consequence import consequences
+    from aiops.drift.report import HEADER, details, overview, sentences
 
     if form == "json" and page is None:
         return
-    relation = relations(reference)
+    worth = consequences(reference, seen[1])
     if form == "text":
         print_table(overview(verdicts), ["WINDOW", "ROWS", "P", "ALERT", "WHY"])
         click.echo(f"\n{seen[0].file}:")
-        if lines := details(seen[0], relation):
-            print_table(lines, ["COLUMN", "KIND", "EFFECT", "TELLS", "P", "Q", "DRIFT"])
+        if lines := details(seen[0], worth):
+            print_table(lines, [name.upper() for name in HEADER])
         click.echo("\n".join(sentences(seen[0]) or ["" if lines else "no column differs"]))
     if page is not None:
         from aiops.drift.page import write
 
-        write(page, reference, verdicts, seen, relation)
+        write(page, reference, verdicts, seen, worth)
         click.echo(f"aiops: wrote {page}", err=True)

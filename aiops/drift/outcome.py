@@ -4,13 +4,9 @@ Whether a row was wrong, how far off a number was, how far a probability was fro
 row, so that one test serves drift of features and of performance. Being wrong is asked of each class on its own as
 well: a model may exchange one kind of error for another at equal accuracy.
 
-Windows without labels are judged by what the reference taught about each prediction (CBPE): the expected share of
-errors given what the model says. That sees drift of the inputs as far as the model notices it. It is blind where the
-world has changed and the model has not noticed (concept drift): then only labels tell.
-
-References
-----------
-NannyML's CBPE (confidence-based performance estimation); Naeini et al. (2015), AAAI (calibration by bins).
+Windows without labels are judged by what the reference taught about each prediction (`detectors.cbpe`): the expected
+share of errors given what the model says. That sees drift of the inputs as far as the model notices it. It is blind
+where the world has changed and the model has not noticed (concept drift): then only labels tell.
 """
 
 from __future__ import annotations
@@ -21,12 +17,13 @@ import numpy as np
 
 from aiops.drift.cells import Cells, Roles
 from aiops.types import Floats, Ints
+from detectors.calibration import bin_of, tally
+from detectors.cbpe import calibrate
 
 MOST_CLASSES = 20
 TOLD_CLASSES = 5
 """Classes whose own errors are told, the most frequent."""
 LEAST_ROWS = 50
-SCORE_BINS = 20
 ESTIMATED = "estimated_accuracy"
 POSITIVE = ("1", "true", "yes", "y", "t", "positive", "pos")
 
@@ -39,7 +36,7 @@ class Outcome:
     ----------
     classes : of the label, the most frequent first; empty = the label is a number.
     probability : whether the prediction is the probability of `classes[positive]`.
-    risk : expected share of errors, per predicted class or per bin of the probability.
+    risk : expected share of errors, per predicted class, or per bin of the probability and answer.
     names : metrics, in the order of `columns`.
     """
 
@@ -72,24 +69,30 @@ class Outcome:
 
     def _taught(self, cells: Cells) -> Outcome:
         """With what the reference says about how often a prediction is wrong."""
-        place, wrong = self._place(cells), self._columns(cells)[0]
-        known = (place >= 0) & ~np.isnan(wrong)
-        bins = SCORE_BINS if self.probability else len(self.classes)
-        rows = np.bincount(place[known], minlength=bins)
-        errors = np.bincount(place[known], wrong[known], minlength=bins)
-        # Where the reference has no rows, a probability is believed: there is nobody else to ask.
-        middle = (np.arange(bins) + 0.5) / bins
-        prior = np.minimum(middle, 1.0 - middle) if self.probability else np.full(bins, np.mean(wrong[known]))
-        risk = (errors + prior) / (rows + 1.0)
+        true = self.true(cells)
+        if self.probability:
+            known = true >= 0
+            score = cells.numbers[self.roles.prediction]
+            rates = calibrate(tally(score[known], true[known] == self.positive))
+            # By bin and answer: the bin in the middle holds both.
+            risk = np.stack([rates, 1.0 - rates], axis=1).ravel()
+        else:
+            said = self.said(cells)
+            known = (said >= 0) & (true >= 0)
+            wrong = said[known] != true[known]
+            rows = np.bincount(said[known], minlength=len(self.classes))
+            errors = np.bincount(said[known], wrong, minlength=len(self.classes))
+            risk = (errors + np.mean(wrong)) / (rows + 1.0)
         return Outcome(self.roles, self.classes, self.positive, self.probability, self.names, risk)
 
     def _place(self, cells: Cells) -> Ints:
         """Where a prediction's risk stands, shape (rows,); -1 = nowhere."""
+        said = self.said(cells)
         if not self.probability:
-            return self.said(cells)
+            return np.where(said < len(self.risk), said, -1)
         score = cells.numbers[self.roles.prediction]
-        bins = np.clip(np.nan_to_num(score) * SCORE_BINS, 0, SCORE_BINS - 1).astype(np.int64)
-        return np.where(np.isnan(score), -1, bins)
+        place = 2 * bin_of(np.nan_to_num(score)) + (said == self.positive)
+        return np.where((score >= 0.0) & (score <= 1.0), place, -1)
 
     def said(self, cells: Cells) -> Ints:
         """Predicted class, shape (rows,); -1 = none."""
@@ -118,7 +121,6 @@ class Outcome:
         if not self.classes:
             return found
         place = self._place(cells)
-        place = np.where(place < len(self.risk), place, -1)
         blind = teaching or bool(np.isnan(found[0]).all())
         estimate = np.where((place >= 0) & blind, self.risk[np.maximum(place, 0)], np.nan)
         return [*found, estimate]

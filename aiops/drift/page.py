@@ -12,11 +12,13 @@ from pathlib import Path
 
 from aiops.drift import histogram
 from aiops.drift.column import Kind
+from aiops.drift.consequence import Consequence
 from aiops.drift.reference import Reference, Window
-from aiops.drift.report import ranked, reasons, sentences
+from aiops.drift.report import HEADER, cells, ranked, reasons, sentences
 from aiops.drift.verdict import LEVEL, NAMING, Column, Verdict
 
 DRAWN = 12
+RIGHT = ("effect", "tells", "costs", "p", "q", "reference", "window")
 STYLE = """
 :root{--ink:#1b1f24;--soft:#5f6b7a;--line:#d8dee6;--paper:#fff;--card:#f6f8fa;--ref:#9fb3c8;--cur:#d1495b;--calm:#9fb3c8}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#98a4b3;--line:#30363d;--paper:#0d1117;--card:#161b22;
@@ -47,7 +49,7 @@ def write(
     reference: Reference,
     verdicts: Sequence[Verdict],
     seen: tuple[Verdict, Window],
-    relation: Mapping[str, float],
+    worth: Mapping[str, Consequence],
 ) -> None:
     """Write the page; `seen` is the verdict that is told in detail, with its window."""
     verdict, window = seen
@@ -55,10 +57,10 @@ def write(
         _head(reference, verdicts, verdict),
         _windows(verdicts),
         _faults(verdict),
-        _cards(reference, verdict, window, relation),
+        _cards(reference, verdict, window, worth),
         _performance(verdict),
         _fairness(verdict),
-        _columns(verdict, relation),
+        _columns(verdict, worth),
         _ignored(reference),
         _reading(),
     ]
@@ -95,15 +97,15 @@ def _faults(verdict: Verdict) -> str:
     return "<h2>Quality of the data</h2>" + _table(["what", ""], rows)
 
 
-def _cards(reference: Reference, verdict: Verdict, window: Window, relation: Mapping[str, float]) -> str:
-    first = ranked(verdict.columns, relation)[:DRAWN]
+def _cards(reference: Reference, verdict: Verdict, window: Window, worth: Mapping[str, Consequence]) -> str:
+    first = ranked(verdict.columns, worth)[:DRAWN]
     swatch = '<i style="background:var(--{})"></i>'
     key = f'<p class="soft key">{swatch.format("ref")}reference{swatch.format("cur")}window</p>'
-    cards = "".join(_card(reference, one, window, relation) for one in first)
+    cards = "".join(_card(reference, one, window, worth) for one in first)
     return f'<h2>Columns, by consequence</h2>{key}<div class="cards">{cards}</div>'
 
 
-def _card(reference: Reference, column: Column, window: Window, relation: Mapping[str, float]) -> str:
+def _card(reference: Reference, column: Column, window: Window, worth: Mapping[str, Consequence]) -> str:
     name = column.name
     if column.kind == Kind.CATEGORICAL:
         at = list(reference.categories).index(name)
@@ -117,20 +119,19 @@ def _card(reference: Reference, column: Column, window: Window, relation: Mappin
             old, new = old[:, 0], new[:, 0]
         drawn = histogram.numbers(old, new)
         what = {Kind.TEXT: "log length", Kind.EMBEDDING: "norm"}.get(Kind(column.kind), "values")
-    tells = f", tells {relation[name]:.1%} of the answer" if name in relation else ""
+    known = worth.get(name)
+    tells = f", tells {known.tells:.0%} of the answer" if known else ""
+    if known and known.costs is not None:
+        tells += f", costs {100 * known.costs:+.1f} pp of accuracy"
     return (
         f'<div class="card{" drift" if column.drift else ""}"><h3>{escape(name)}</h3>'
         f"<p>{column.kind} ({what}), effect {column.effect:.3f}, q = {column.q:.2g}{tells}</p>{drawn}</div>"
     )
 
 
-def _columns(verdict: Verdict, relation: Mapping[str, float]) -> str:
-    rows = [
-        [escape(one.name), one.kind, f"{one.effect:.3f}", f"{relation[one.name]:.1%}" if one.name in relation else "",
-         f"{one.p:.2g}", f"{one.q:.2g}", "drift" if one.drift else ""]
-        for one in ranked(verdict.columns, relation)
-    ]  # fmt: skip
-    return "<h2>All columns</h2>" + _table(["column", "kind", "effect", "tells", "p", "q", ""], rows)
+def _columns(verdict: Verdict, worth: Mapping[str, Consequence]) -> str:
+    rows = [[escape(cell) for cell in cells(one, worth)] for one in ranked(verdict.columns, worth)]
+    return "<h2>All columns</h2>" + _table(HEADER, rows)
 
 
 def _performance(verdict: Verdict) -> str:
@@ -168,7 +169,9 @@ def _ignored(reference: Reference) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    right = [i for i, name in enumerate(header) if name in ("effect", "tells", "p", "q", "reference", "window")]
+    right = [
+        i for i, name in enumerate(header) if name in ("effect", "tells", "costs", "p", "q", "reference", "window")
+    ]
     kinds = ['class="r"' if i in right else "" for i in range(len(header))]
     head = "".join(f"<th {kind}>{name}</th>" for name, kind in zip(header, kinds, strict=True))
     lines = []
@@ -184,7 +187,8 @@ def _reading() -> str:
         '<h2>How to read this</h2><p class="soft">p: how often a column that has not changed looks so different, over '
         "the last 1, 2, 4, 8 and 16 windows. q: share of false names among all columns that look at least so "
         "different. effect: largest difference of the shares of rows below a value, or share of rows whose category "
-        "would have to change. tells: share of what there is to know about the label, or else the prediction. A "
-        f"window alerts from p = {LEVEL:g}, once in {1 / LEVEL:,.0f} clean windows by chance, and names columns of q "
+        "would have to change. tells: how far the column decides the label, or else the prediction (correlation "
+        "ratio). costs: errors that its shift alone is expected to add. "
+        f"A window alerts from p = {LEVEL:g}, once in {1 / LEVEL:,.0f} clean windows by chance, and names columns of q "
         f"below {NAMING:g}.</p>"
     )

@@ -31,7 +31,7 @@ class Tally:
     counts : shape (measures, BINS), rows per bin of the reference.
     sums : shape (metrics,), of the metrics' values; trials are in `counts`.
     words : per categorical column, rows per known category, then of all new ones.
-    groups : shape (groups + 1, metrics of fairness, 2).
+    groups : shape (metrics of fairness, groups + 1, 2).
     """
 
     rows: int
@@ -174,4 +174,4 @@ def _counted(cells: Cells, name: str, known: dict[str, int]) -> Ints:
 
 
 def _grouped(groups: Groups | None, cells: Cells, outcome: Outcome | None) -> Ints:
-    return groups.count(cells, outcome) if groups else np.zeros((1, 0, 2), np.int64)
+    return groups.count(cells, outcome) if groups else np.zeros((0, 1, 2), np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aiops.drift.consequence import Consequence
 from aiops.drift.quality import Fault
 from aiops.drift.verdict import Column, Metric, Verdict
 
@@ -12,58 +13,58 @@ NOTABLE = 0.05
 LEAST_RELATION = 0.01
 
 
-def shown(verdicts: Sequence[Verdict]) -> Verdict:
-    """The window to look at: the newest that alerts, else the newest."""
-    return next((one for one in reversed(verdicts) if one.alert), verdicts[-1])
-
-
 def reasons(verdict: Verdict) -> str:
     """What a window has to say, in a few words."""
     drifted = [one.name for one in verdict.columns if one.drift]
     parts = [f"{len(drifted)} columns drift"] if len(drifted) > 1 else [f"{name} drifts" for name in drifted]
-    parts += [f"{one.name} {one.reference:.3g} -> {_number(one.current)}" for one in verdict.performance if one.alert][
-        :1
-    ]
-    parts += [f"{one.metric} of {one.group} {one.reference:+.2f} -> {one.value:+.2f}" for one in verdict.fairness
-              if one.alert][:1]  # fmt: skip
+    metric = next((one for one in verdict.performance if one.alert), None)
+    if metric is not None:
+        parts.append(f"{metric.name} {metric.reference:.3g} -> {_number(metric.current)}")
+    gap = next((one for one in verdict.fairness if one.alert), None)
+    if gap is not None:
+        parts.append(f"{gap.metric} of {gap.group} {gap.reference:+.2f} -> {gap.value:+.2f}")
     parts += [f"{one.kind} {one.name}" for one in verdict.quality][:3]
     return ", ".join(parts)
 
 
-def ranked(columns: Sequence[Column], relation: Mapping[str, float]) -> list[Column]:
-    """Columns by consequence: those called first, by effect times what they say about the answer."""
-    return sorted(
-        columns, key=lambda one: (not one.drift, -consequence(one, relation) if one.drift else one.p, one.name)
-    )
+def ranked(columns: Sequence[Column], worth: Mapping[str, Consequence]) -> list[Column]:
+    """Columns called first, those of most consequence before the others; then by p."""
+    return sorted(columns, key=lambda one: (not one.drift, *(_rank(one, worth) if one.drift else (one.p,)), one.name))
 
 
-def consequence(column: Column, relation: Mapping[str, float]) -> float:
-    """Effect, weighed by the relation where one is known; none is so small that it cannot be chance."""
-    return column.effect * (relation.get(column.name, 1.0) + LEAST_RELATION)
+def _rank(column: Column, worth: Mapping[str, Consequence]) -> tuple[float, float]:
+    """Errors it is expected to cost, then its effect weighed by what it says about the answer."""
+    known = worth.get(column.name)
+    if known is None:
+        return 0.0, -column.effect
+    costs = round(max(known.costs or 0.0, 0.0), 3)
+    return -costs, -column.effect * (known.tells + LEAST_RELATION)
 
 
 def overview(verdicts: Sequence[Verdict]) -> list[list[str]]:
-    """FILE, ROWS, P, ALERT, WHY of each window."""
+    """WINDOW, ROWS, P, ALERT, WHY of each window."""
     return [
-        [
-            one.file,
-            f"{one.rows:,}",
-            f"{one.p:.2g}",
-            "ALERT" if one.alert else "-",
-            reasons(one) or "nothing has changed",
-        ]
+        [one.file, f"{one.rows:,}", f"{one.p:.2g}", "ALERT" if one.alert else "-", reasons(one) or "no change"]
         for one in verdicts
     ]
 
 
-def details(verdict: Verdict, relation: Mapping[str, float]) -> list[list[str]]:
-    """COLUMN, KIND, EFFECT, TELLS, P, Q, DRIFT of the columns worth a look."""
-    notable = [one for one in ranked(verdict.columns, relation) if one.drift or one.q < NOTABLE][:MOST_COLUMNS]
-    return [
-        [one.name, one.kind, f"{one.effect:.3f}", f"{relation[one.name]:.1%}" if one.name in relation else "",
-         f"{one.p:.2g}", f"{one.q:.2g}", "DRIFT" if one.drift else "-"]
-        for one in notable
-    ]  # fmt: skip
+HEADER = ["column", "kind", "effect", "tells", "costs", "p", "q", "drift"]
+
+
+def cells(column: Column, worth: Mapping[str, Consequence]) -> list[str]:
+    """One column's line of a table, under `HEADER`."""
+    known = worth.get(column.name)
+    tells = f"{known.tells:.0%}" if known else ""
+    costs = f"{100 * known.costs:+.1f} pp" if known and known.costs is not None else ""
+    drift = "drift" if column.drift else ""
+    return [column.name, column.kind, f"{column.effect:.3f}", tells, costs, f"{column.p:.2g}", f"{column.q:.2g}", drift]
+
+
+def details(verdict: Verdict, worth: Mapping[str, Consequence]) -> list[list[str]]:
+    """Lines of the columns worth a look."""
+    notable = [one for one in ranked(verdict.columns, worth) if one.drift or one.q < NOTABLE]
+    return [cells(one, worth) for one in notable[:MOST_COLUMNS]]
 
 
 def sentences(verdict: Verdict) -> list[str]:

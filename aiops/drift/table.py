@@ -92,14 +92,13 @@ def _csv(path: Path, content: bytes, words: Collection[str]) -> Table:
         ragged.append(row.actual_columns)
         return "skip"
 
+    encoding, notes = "utf8", tuple[str, ...]()
     try:
-        return _checked(path, _parsed(content, words, note, "utf8"), len(ragged))
-    except pyarrow.ArrowInvalid as error:
-        if "UTF8" not in str(error):
-            raise
-    ragged.clear()
-    frame = _parsed(content, words, note, "latin-1")
-    return _checked(path, frame, len(ragged), ("is not UTF-8 and was read as Latin-1",))
+        content.decode()
+    except UnicodeDecodeError:
+        encoding, notes = "latin-1", ("is not UTF-8 and was read as Latin-1",)
+    frame = _parsed(content, words, note, encoding)
+    return _checked(path, frame, len(ragged), notes)
 
 
 def _parsed(content: bytes, words: Collection[str], on_ragged: object, encoding: str) -> pyarrow.Table:

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from aiops.drift import fairness
-from aiops.drift.evidence import Evidence, Flags, pools, weigh
+from aiops.drift.evidence import LEAST_P, Evidence, Flags, pools, weigh
 from aiops.drift.quality import Fault, inspect
 from aiops.drift.reference import Reference, Tally, Window
 from aiops.types import Floats, Ints
 from detectors.drift import benjamini_hochberg
+from detectors.fairness import gaps
 from detectors.homogeneity import simes
 
 LEVEL = 1e-4
@@ -127,7 +127,7 @@ def judge(reference: Reference, window: Window, history: Sequence[Tally]) -> Ver
     evidence = weigh(reference, pooled)
     worst = _worst(reference, pooled[0], evidence)
     families = _families(reference, evidence)
-    gaps, gap_p, gap_effect = _gaps(reference, pooled)
+    told, gap_p, gap_effect = _gaps(reference, pooled)
     present = [rows for rows in families if len(rows)]
     m = len(present) + (1 if len(gap_p) else 0)
     q, called = np.ones(len(evidence.owners)), np.zeros(len(evidence.owners), bool)
@@ -150,7 +150,7 @@ def judge(reference: Reference, window: Window, history: Sequence[Tally]) -> Ver
     return Verdict(
         window.table.file, window.cells.rows, alert, min(p, 1.0), _columns(reference, evidence, q, called), faults,
         _metrics(reference, pooled[0], evidence, called),
-        [Gap(*gap, bool(is_unfair)) for gap, is_unfair in zip(gaps, unfair, strict=True)],
+        [Gap(*gap, bool(is_unfair)) for gap, is_unfair in zip(told, unfair, strict=True)],
     )  # fmt: skip
 
 
@@ -212,17 +212,18 @@ def _metrics(reference: Reference, newest: Tally, evidence: Evidence, called: Fl
 def _gaps(reference: Reference, pooled: Sequence[Tally]) -> tuple[list[tuple[str, str, float, float]], Floats, Floats]:
     """Gaps of the newest window, with p and effect over all lengths; shape (gaps,)."""
     groups = reference.groups
-    if groups is None or not pooled[0].groups[-1].any():
+    if groups is None or not pooled[0].groups[..., 1].any():
         return [], np.zeros(0), np.zeros(0)
-    compared = [fairness.compare(reference.tally.groups, tally.groups) for tally in pooled]
-    p = simes(np.stack([one.p.ravel() for one in compared], axis=-1))
-    moved = np.abs(compared[0].value - compared[0].reference)
-    told = [
-        (group, metric, float(compared[0].value[g, m]), float(compared[0].reference[g, m]))
-        for g, group in enumerate(groups.names)
-        for m, metric in enumerate(groups.metrics)
-    ]
-    return told, np.maximum(p, 1e-300), moved.ravel()
+    told, p, moved = [], [], []
+    for m, metric in enumerate(groups.metrics):
+        compared = [gaps(reference.tally.groups[m], tally.groups[m]) for tally in pooled]
+        over_lengths = simes(np.stack([one.p for one in compared], axis=-1))
+        for g, group in enumerate(groups.names):
+            value, was = float(compared[0].gap[g]), float(compared[0].reference[g])
+            told.append((group, metric, value, was))
+            p.append(over_lengths[g])
+            moved.append(abs(value - was))
+    return told, np.clip(p, LEAST_P, 1.0), np.nan_to_num(moved)
 
 
 def _short(value: float | None) -> float | None:
