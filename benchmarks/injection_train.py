@@ -30,7 +30,7 @@ DECAY = 1.0
 """Penalty on the squared weights, per example of mean weight."""
 ROUNDS = 2
 """Fits: before the second, only the most suspicious window of an attack stays one."""
-WEIGHT = {"phrases": 0.25, "halueval": 1.0, "answers": 0.3, "injecguard": 2.0}
+WEIGHT = {"phrases": 0.25, "halueval": 1.0, "answers": 0.7, "injecguard": 2.0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""How well the injection model finds what it was not trained on: `python -m benchmarks.injection_cross FOLDER`.
+
+Every labelled text is scored by a model that has seen no text of its source (InjecGuard's families; HaluEval in five
+parts), while the phrase grammar is always there. Then each family of the grammar is left out in turn, and scored by a
+model that has seen the others. Thresholds: one half, and that which 1 % of all benign texts exceed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from aiops.types import Floats
+from benchmarks.injection_train import Example, Windows, fit, made_up, recorded, scores
+
+PARTS = 5
+
+
+def group(example: Example) -> str:
+    """What is left out together."""
+    source = example.source
+    if source in ("halueval", "answers"):
+        return f"{source} {zlib.crc32(example.text.encode()) % PARTS}"
+    return "injecguard/NotInject" if "NotInject" in source else source
+
+
+def folds(groups: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Name and groups of each fold: one source of attacks or of benign texts, and a part of the ordinary questions."""
+    sources = sorted({one for one in groups if one.startswith("injecguard")})
+    for i in range(PARTS):
+        yield f"questions {i}", [f"halueval {i}", f"answers {i}"]
+    for source in sources:
+        yield source, [source]
+
+
+def left_out(windows: Windows, examples: list[Example], groups: list[str]) -> Floats:
+    """Log odds of each recorded text under the model that has not seen its group; NaN for made-up texts."""
+    attack = np.array([one.attack for one in examples], float)
+    weight = np.array([one.weight for one in examples])
+    found = np.full(len(examples), np.nan)
+    names = np.array(groups)
+    for _, out in folds(groups):
+        held = np.isin(names, out)
+        weights, intercept = fit(windows, attack, np.where(held, 0.0, weight))
+        found[held] = (scores(windows, weights, len(examples)) + intercept)[held]
+    return found
+
+
+def family_left_out(windows: Windows, examples: list[Example], family: str) -> tuple[Floats, Floats]:
+    """Log odds of a family of the grammar, and of benign questions, under a model without the family."""
+    attack = np.array([one.attack for one in examples], float)
+    held = np.array([one.source == family for one in examples])
+    questions = np.array([one.source == "halueval" and zlib.crc32(one.text.encode()) % PARTS == 0 for one in examples])
+    weights, intercept = fit(windows, attack, np.where(held | questions, 0.0, [one.weight for one in examples]))
+    score = scores(windows, weights, len(examples)) + intercept
+    return score[held], score[questions]
+
+
+def table(examples: list[Example], score: Floats) -> Iterator[str]:
+    """Recall and false positives by source."""
+    attack = np.array([one.attack for one in examples])
+    known = ~np.isnan(score) & np.array([one.source != "answers" for one in examples])
+    benign = score[known & ~attack]
+    bar = float(np.sort(benign)[::-1][int(0.01 * len(benign))])
+    yield f"threshold of 1 % of {len(benign)} benign texts: log odds {bar:.2f}"
+    for source in sorted({one.source for one, there in zip(examples, ~np.isnan(score), strict=True) if there}):
+        part = score[np.array([one.source == source for one in examples]) & ~np.isnan(score)]
+        kind = "attacks" if next(one for one in examples if one.source == source).attack else "benign"
+        yield f"{source:44s} {kind:8s} {len(part):5d}  above .5: {np.mean(part >= 0):.3f}  above 1 %: {np.mean(part > bar):.3f}"
+    found = score[known & attack]
+    yield f"all attacks: above .5 {np.mean(found >= 0):.3f}, above 1 % {np.mean(found > bar):.3f}; benign above .5: {np.mean(benign >= 0):.4f}"
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--families", action="store_true", help="leave families of the grammar out as well")
+    options = parser.parse_args()
+    examples = recorded(options.folder) + made_up()
+    windows = Windows.of([one.text for one in examples])
+    groups = [group(one) for one in examples]
+    for line in table(examples, left_out(windows, examples, groups)):
+        print(line)
+    if not options.families:
+        return
+    for family in sorted({one.source for one in examples if one.source.startswith("phrases/") and one.attack}):
+        found, benign = family_left_out(windows, examples, family)
+        bar = np.quantile(benign, 0.99)
+        print(f"{family:44s} {len(found):5d}  above .5: {np.mean(found >= 0):.3f}  above 1 % of questions: {np.mean(found > bar):.3f}")
+
+
+if __name__ == "__main__":
+    main()
