@@ -109,11 +109,11 @@ def _other_names(made: Sequence[Track], calls: Calls) -> dict[str, str]:
     placed = {end for pair in calls for end in pair}
     told = Counter(one.entity for one in made)
     about_requests = [one for one in made if one.signal in _SYMPTOMS]
-    varying = Counter(one.entity for one in about_requests if _varies(one))
     shared: Counter[tuple[str, str]] = Counter()
     for group in _alike(about_requests):
         entities = sorted({about_requests[i].entity for i in group})
         shared.update((a, b) for a in entities for b in entities if a not in placed and told[a] < told[b])
+    varying = Counter(one.entity for one in about_requests if _varies(one)) if shared else Counter[str]()
     found: dict[str, str] = {}
     for (name, entity), count in sorted(shared.items(), key=lambda one: (one[1], told[one[0][1]], one[0])):
         if 2 * count > varying[name]:

@@ -27,12 +27,9 @@ _UNITS = ((r"micros|_us\b|\bus\b", 1e-6), (r"millis|_ms\b|\bms\b|\(ms\)|_ms_", 1
 def tracks(case: Case) -> list[Track]:
     """All series that can be judged; latencies are left out where requests are traced, as traces tell them apart."""
     series = case.metrics
-    averaged = {_about(series, i) for i in range(len(series)) if not _QUANTILE.search(series.detail[i])}
-    made = [
-        _track(series, i)
-        for i in range(len(series))
-        if not (_QUANTILE.search(series.detail[i]) and _about(series, i) in averaged)
-    ]
+    quantile = [bool(detail and _QUANTILE.search(detail)) for detail in series.detail]
+    averaged = {_about(series, i) for i in range(len(series)) if not quantile[i]} if any(quantile) else set()
+    made = [_track(series, i) for i in range(len(series)) if not (quantile[i] and _about(series, i) in averaged)]
     calls = {(edge.source, edge.target) for edge in case.edges}
     found = told_once(made, calls)
     wires = _wires(found, calls)
@@ -47,7 +44,8 @@ def _about(series: Series, i: int) -> tuple[str, str, str]:
 
 def _track(series: Series, i: int) -> Track:
     metric, detail = series.metric[i], series.detail[i]
-    time, value = (column[series.start[i] : series.start[i + 1]] for column in (series.time, series.value))
+    held = slice(series.start[i], series.start[i + 1])
+    time, value = series.time[held], series.value[held]
     (signal, counter, seconds), unit = _nature(metric), ""
     if counter and len(value) > 2 and bool(np.all(np.diff(value) >= 0)):
         time, value = time[1:], np.diff(value) / np.maximum(np.diff(time), 1e-9)
