@@ -86,18 +86,18 @@ def test_two_runbooks_of_one_name_are_refused(tmp_path: Path) -> None:
         read_all([tmp_path], ACTIONS)
 
 
-def test_the_shipped_six_are_valid_two_a_world() -> None:
-    assert len(read_all([SHIPPED], ACTIONS)) == 6
+def test_the_shipped_ones_are_valid_two_and_more_a_world() -> None:
     for world in ("it", "model", "llm"):
-        assert len(read_all([SHIPPED / world], ACTIONS)) == 2
+        assert len(read_all([SHIPPED / world], ACTIONS)) >= 2
 
 
-def test_the_shipped_six_name_alerts_that_exist() -> None:
+def test_the_shipped_ones_name_alerts_that_exist() -> None:
     rules = SHIPPED.parent / "detectors" / "rules"
     known = {
         line.split("alert:")[1].strip() for file in rules.rglob("*.yaml") for line in file.open() if "- alert:" in line
     }
-    named = {alert for one in read_all([SHIPPED], ACTIONS).values() for alert in one.match["alert"]}
+    asked = [one.match["alert"] for one in read_all([SHIPPED], ACTIONS).values()]
+    named = {alert for some in asked for alert in ([some] if isinstance(some, str) else some)}
     assert named <= known
 
 

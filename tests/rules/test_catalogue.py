@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parents[2] / "detectors" / "rules"
 FILES = sorted(FOLDER.glob("*/*.yaml"))
 DOCUMENTS: dict[str, dict[str, Any]] = {str(f.relative_to(FOLDER)): yaml.safe_load(f.read_text()) for f in FILES}
 RULES = [(file, rule) for file, document in DOCUMENTS.items() for rule in document["rules"]]
-TWO_INPUTS = {"proportion", "burn_rate"}
+TWO_INPUTS = {"proportion", "burn_rate", "concept"}
 REQUIRED = {
     "alert", "id", "status", "world", "signal", "detector", "severity", "summary", "references", "falsepositives"
 }  # fmt: skip
