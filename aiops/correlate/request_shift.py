@@ -1,10 +1,26 @@
-"""How far a track of requests has moved: each is one of several kinds, and some kinds are rare."""
+"""How far a track of requests has moved: each is one of several kinds, and some kinds are rare.
+
+How sure that is scales the size of the shift, not its length: a delay of a thousand scales in three requests of which
+two are slow now and then is still little to go by.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from aiops.correlate.track import FLOOR_SD, MOST_AT_ONCE, SURE, Bools, Counts, Shift, Track, enough, floor, nearer
+from aiops.correlate.track import (
+    FLOOR_SD,
+    MOST_AT_ONCE,
+    SURE,
+    Bools,
+    Counts,
+    Shift,
+    Track,
+    enough,
+    floor,
+    nearer,
+    sized,
+)
 from aiops.types import Floats
 
 RECENT_SECONDS, FEWEST_LATELY = 60.0, 3
@@ -37,7 +53,7 @@ def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
     lately = (total[k] - total[since]) / np.maximum(k - since, 1)
     change = np.where(k - since >= FEWEST_LATELY, nearer(change, after - lately), change)
     change = np.where(ok, change, 0.0)
-    return change / scale * _apart(value, k, change, (before + after) / 2 + centre), change
+    return sized(change / scale, _apart(value, k, change, (before + after) / 2 + centre)), change
 
 
 def settled(track: Track, onset: float) -> Shift | None:
@@ -57,8 +73,8 @@ def settled(track: Track, onset: float) -> Shift | None:
     if len(lately) >= FEWEST_LATELY:
         change = float(nearer(np.array(change), np.array(after - np.median(lately))))
     middle = np.array([(before + after) / 2])
-    trust = _apart(track.value, np.array([k]), change, middle)
-    return Shift(before, after, change / scale * float(trust[0]), change)
+    z = sized(np.array([change / scale]), _apart(track.value, np.array([k]), change, middle))
+    return Shift(before, after, float(z[0]), change)
 
 
 def _apart(value: Floats, k: Counts, change: Floats | float, middle: Floats) -> Floats:

@@ -14,7 +14,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from aiops.correlate import request_shift
-from aiops.correlate.track import FLOOR_SD, MOST_AT_ONCE, SURE, Bools, Counts, Shift, Track, enough, floor, nearer
+from aiops.correlate.track import (
+    FLOOR_SD,
+    MOST_AT_ONCE,
+    MOST_SCALES,
+    SURE,
+    Bools,
+    Counts,
+    Shift,
+    Track,
+    enough,
+    floor,
+    nearer,
+)
 from aiops.types import Floats, Ints
 
 JUST_BEFORE = 2
@@ -93,7 +105,7 @@ def _moved_samples(value: Floats, k: Counts, ok: Bools, percent: Bools) -> tuple
     change = after - before
     last = np.stack([after - level[:, np.maximum(k - i - 1, 0)] for i in range(JUST_BEFORE)])
     change = np.where(ok, nearer(change, np.where(change > 0, last.max(0), last.min(0))), 0.0)
-    return change / scale * _trust(k, count), change
+    return _scales(change, scale) * _trust(k, count), change
 
 
 def _medians(value: Floats) -> Floats:
@@ -116,7 +128,11 @@ def _settled_samples(value: Floats, k: int, percent: Bools) -> Floats:
     change = after - before
     last = after[:, None] - past[:, -JUST_BEFORE:]
     change = nearer(change, np.where(change > 0, last.max(1), last.min(1)))
-    return np.stack([before, after, change / scale * _trust(np.array([k]), count), change])
+    return np.stack([before, after, _scales(change, scale) * _trust(np.array([k]), count), change])
+
+
+def _scales(change: Floats, scale: Floats) -> Floats:
+    return np.clip(change / scale, -MOST_SCALES, MOST_SCALES)
 
 
 def _trust(before: Counts, count: int) -> Floats:

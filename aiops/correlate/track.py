@@ -18,6 +18,11 @@ FLOOR_SD, FLOOR_LEVEL, FLOOR_RANGE, FLOOR_POINTS = 0.5, 0.05, 0.005, 0.2
 """Least scale: share of the standard deviation, of the level and of the range before, and percent points of a ratio."""
 SURE = 12.0
 """Nats of chance at which the values before and after are enough to be trusted fully."""
+MOST_NATS = 3.0
+BELOW = 1.0
+"""Nats that happen by themselves."""
+MOST_SCALES = 100.0
+"""Further than this no series moves: its level before was a constant, mostly zero."""
 MOST_AT_ONCE = 1_000_000
 """Values, or comparisons of requests with candidates, that are held in memory."""
 
@@ -74,3 +79,19 @@ def floor(percent: Bools | bool, level: Floats, spread: Floats) -> Floats:
 def nearer(one: Floats, other: Floats) -> Floats:
     """The smaller of two changes; none where they disagree in direction."""
     return np.where(one * other <= 0, 0.0, np.where(np.abs(other) < np.abs(one), other, one))
+
+
+def nats(z: Floats) -> Floats:
+    """Size of a shift by `z` scales: what happens by itself counts nothing."""
+    return np.clip(np.log1p(np.abs(z)) - BELOW, 0.0, MOST_NATS)
+
+
+def sized(z: Floats, share: Floats) -> Floats:
+    """Scales of which the size is a share of the size of `z`; in proportion where that is none.
+
+    >>> z, half = np.array([6.5, 1.0]), np.array([0.5, 0.5])
+    >>> (nats(sized(z, half)) / nats(z)[0]).round(3).tolist(), float(sized(z, half)[1])
+    ([0.5, 0.0], 0.5)
+    """
+    size = nats(z) * share
+    return np.where(share >= 1, z, np.where(size > 0, np.copysign(np.expm1(BELOW + size), z), z * share))

@@ -13,10 +13,9 @@ from aiops.correlate.deviation import Deviation
 from aiops.correlate.ledger.departure import departed
 from aiops.correlate.role import roles
 from aiops.correlate.shift import settled
-from aiops.correlate.track import Track
+from aiops.correlate.track import Track, nats
 from aiops.diagnosis.case import Case
 from aiops.diagnosis.job import Study
-from aiops.diagnosis.observe import nats
 from aiops.layout import Link
 from aiops.types import Floats
 

@@ -11,18 +11,15 @@ from aiops.correlate.deviation import Deviation, signal_of
 from aiops.correlate.onset import known
 from aiops.correlate.shift import moved, settled
 from aiops.correlate.topology import Topology
-from aiops.correlate.track import Track
+from aiops.correlate.track import Track, nats
 from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
 from aiops.diagnosis.case import Case
 from aiops.diagnosis.identity import joined, renamed, workloads
 from aiops.types import Floats
 
-MOST_NATS = 3.0
-BELOW = 1.0
-"""Nats that happen by themselves."""
 OTHER_KIND = 0.5
 """Share that counts of slowness when the page was about errors, and the other way round."""
-_WORSE_UP = frozenset({"latency", "self_time", "wire", "saturation"})
+_WORSE_UP = frozenset({"latency", "self_time", "wire", "structure", "saturation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +56,14 @@ class Sight:
             sentence = f"{track.label}: {shift.before:.4g}{_unit(track)} before, {shift.after:.4g}{_unit(track)} "
             sentence += f"after ({abs(shift.z):.1f} times its usual spread)"
             one = self._deviation(i, float(sizes[i]), shift.change, onset, sentence)
-            found.append(replace(one, traces=_failing(track, onset)) if shift.change > 0 else one)
+            traced = track.traces and shift.change > 0
+            found.append(replace(one, traces=_failing(track, onset)) if traced else one)
         return found
 
     def _deviation(self, i: int, size: float, change: float, onset: float, sentence: str = "") -> Deviation:
         track = self.tracks[i]
         signal = track.signal
-        if change < 0 and (
-            signal in _WORSE_UP or signal == "wire" or (signal == "error" and track.unit in ("%", "share"))
-        ):
+        if change < 0 and (signal in _WORSE_UP or (signal == "error" and track.unit in ("%", "share"))):
             signal = "relief"
         other = {"error": "latency", "latency": "error"}.get(self.paged, "")
         kind = "latency" if signal == "self_time" else signal
@@ -97,11 +93,6 @@ def see(case: Case) -> Sight:
     page = next((signal_of(one.name) for one in case.alerts if one.entity == case.alerted), "")
     only, served = workloads(entities, edges)
     return Sight(tuple(renamed(one, only) for one in found), Topology(joined([*edges, *served], only)), page)
-
-
-def nats(z: Floats) -> Floats:
-    """Size of a shift by `z` scales: what happens by itself counts nothing."""
-    return np.clip(np.log1p(np.abs(z)) - BELOW, 0.0, MOST_NATS)
 
 
 def paged_at(case: Case) -> float:

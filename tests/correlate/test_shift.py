@@ -75,3 +75,17 @@ def test_what_is_too_much_to_be_held_at_once_is_taken_in_parts(monkeypatch: pyte
     whole = settled(tracks, 600.0)
     monkeypatch.setattr(shift, "MOST_AT_ONCE", 130)
     assert settled(tracks, 600.0) == whole
+
+
+def test_how_sure_it_is_scales_the_size_of_a_delay_however_long_it_is() -> None:
+    """Two levels apart by thousands and by millions of scales are both at the most nats; both are as unsure."""
+    some = [_z(_requests(*[FAST, FAST, FAST, FAST, SLOW] * 4, *[by * FAST] * 4), 19.5)[0] for by in (1e5, 1e8)]
+    assert some[0] == pytest.approx(some[1])
+    assert some[0] < 50.0
+
+
+def test_a_level_that_was_zero_all_along_is_left_by_no_more_than_others_are() -> None:
+    value = np.r_[np.zeros(12), 8.0, 8.0]
+    shift = settled([Track("a", "cpu", "saturation", np.arange(14.0), value)], 11.5)[0]
+    assert shift is not None
+    assert 1.0 < shift.z < 100.0

@@ -139,6 +139,13 @@ def test_an_exception_that_nobody_logs_is_read_from_the_steps_that_are_missing(t
     assert abs(answer.onset - 800) <= 60
 
 
+def test_steps_that_are_missing_no_more_are_no_failure(tmp_path: Path) -> None:
+    answer = diagnose(
+        _requests(tmp_path, lambda number: number % 3 == 0 and number < 80, [i * 10.0 for i in range(110)])
+    )
+    assert all(one.kind != "structure" for one in answer.causes)
+
+
 def test_a_gap_in_the_data_is_no_onset(tmp_path: Path) -> None:
     """Requests were slower before a pause than after; it is the later fault that counts."""
     times = [*(i * 5.0 for i in range(60)), *(2_000 + i * 5.0 for i in range(60))]
