@@ -131,8 +131,7 @@ def extract(plan: Plan, table: Table) -> Cells:
         column = table.columns[name]
         alien = 0
         if kind is Kind.NUMERIC:
-            cells.numbers[name], alien = numbers(column)
-            missing = int(np.count_nonzero(np.isnan(cells.numbers[name]))) - alien
+            cells.numbers[name], missing, alien = numbers(column)
         elif kind is Kind.CATEGORICAL:
             cells.words[name] = _words(column)
             missing = int(np.count_nonzero(cells.words[name].codes < 0))

@@ -112,20 +112,26 @@ def as_text(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
                                                     pyarrow.string())])  # fmt: skip
 
 
-def numbers(column: pyarrow.ChunkedArray) -> tuple[Floats, int]:
-    """Values of shape (rows,), NaN = none, and how many cells hold something that is no number."""
+def numbers(column: pyarrow.ChunkedArray) -> tuple[Floats, int, int]:
+    """Values of shape (rows,), NaN = none; how many hold nothing, and how many something that is no number."""
     kind = column.type
     if _is_number(kind) or pyarrow.types.is_boolean(kind) or pyarrow.types.is_null(kind):
         if pyarrow.types.is_boolean(kind):
             column = column.cast(pyarrow.int8())
-        return _finite(column.cast(pyarrow.float64(), safe=False).to_numpy()), 0
+        if not pyarrow.types.is_float64(column.type):
+            column = column.cast(pyarrow.float64(), safe=False)
+        return *_finite(column.to_numpy()), 0
     text = compute.utf8_trim_whitespace(as_text(column))
     fits = compute.fill_null(compute.match_substring_regex(text, NUMBER), False)
     found = compute.if_else(fits, text, pyarrow.scalar(None, text.type)).cast(pyarrow.float64()).to_numpy()
     alien = len(text) - text.null_count - int(compute.sum(fits).as_py() or 0)
-    return _finite(found), alien
+    values, lost = _finite(found)
+    return values, lost - alien, alien
 
 
-def _finite(values: Floats) -> Floats:
-    """Infinities are missing."""
-    return values if np.isfinite(values.sum()) else np.where(np.isfinite(values), values, np.nan)
+def _finite(values: Floats) -> tuple[Floats, int]:
+    """Infinities are missing; values, and how many are."""
+    if np.isfinite(values.sum()):
+        return values, 0
+    lost = ~np.isfinite(values)
+    return np.where(lost, np.nan, values), int(np.count_nonzero(lost))

@@ -15,14 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from aiops.drift.reference import Reference, Tally
+from aiops.drift.reference import Flags, Reference, Tally
 from aiops.types import Floats, Ints
 from detectors.drift import BINS
 from detectors.homogeneity import contrast, simes
 
-Flags = npt.NDArray[np.bool_]
 LENGTHS = (1, 2, 4, 8, 16)
 """Windows that are judged together."""
 RECENT = 0.05

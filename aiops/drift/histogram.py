@@ -104,7 +104,7 @@ def categories(names: Sequence[str], reference: Ints, current: Ints) -> str:
 def timeline(p: Sequence[float], alerts: Sequence[bool], level: float) -> str:
     """One bar a window, as high as its -log10 p, with the level that alerts."""
     most, width, floor = 12.0, 900, 108
-    step = width / max(len(p), 12)
+    step = min(width / max(len(p), 1), 48.0)
     bars = []
     for i, (one, alert) in enumerate(zip(p, alerts, strict=True)):
         tall = max(min(-np.log10(max(one, 1e-300)), most) / most * (floor - 8), 1.0)

@@ -14,7 +14,7 @@ from aiops.drift import histogram
 from aiops.drift.column import Kind
 from aiops.drift.consequence import Consequence
 from aiops.drift.reference import Reference, Window
-from aiops.drift.report import HEADER, cells, ranked, reasons, sentences
+from aiops.drift.report import HEADER, cells, points, ranked, reasons, sentences
 from aiops.drift.verdict import LEVEL, NAMING, Column, Verdict
 
 DRAWN = 12
@@ -26,7 +26,8 @@ STYLE = """
 *{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0}
 main{max-width:1040px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:24px;margin:0 0 4px}h2{font-size:17px;margin:36px 0 10px}
-p{margin:6px 0}.soft{color:var(--soft)}.badge{display:inline-block;border-radius:999px;padding:2px 12px;font-weight:600;
+p{margin:6px 0}.soft{color:var(--soft)}.badge{display:inline-block;border-radius:999px;padding:2px 12px;font-size:14px;
+vertical-align:3px;font-weight:600;
 background:var(--card);border:1px solid var(--line)}
 .badge.alert{background:var(--cur);border-color:var(--cur);color:#fff}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:14px}
@@ -122,7 +123,7 @@ def _card(reference: Reference, column: Column, window: Window, worth: Mapping[s
     known = worth.get(name)
     tells = f", tells {known.tells:.0%} of the answer" if known else ""
     if known and known.costs is not None:
-        tells += f", costs {100 * known.costs:+.1f} pp of accuracy"
+        tells += f", costs {points(known.costs)} of accuracy"
     return (
         f'<div class="card{" drift" if column.drift else ""}"><h3>{escape(name)}</h3>'
         f"<p>{column.kind} ({what}), effect {column.effect:.3f}, q = {column.q:.2g}{tells}</p>{drawn}</div>"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from aiops.drift.column import Kind
-from aiops.drift.reference import Reference, Window
+from aiops.drift.reference import Flags, Reference, Window
 from aiops.types import Floats, Ints
 from detectors.drift import BINS
 from detectors.homogeneity import contrast, rose
@@ -65,6 +65,7 @@ def inspect(reference: Reference, window: Window) -> list[Fault]:
     level = LEVEL / (QUESTIONS * len(reference.plan.kinds))
     faults: list[Fault] = []
     spans = reference.measures.spans()
+    displaced = _displaced(reference.tally.counts, window.tally.counts)
     for name, kind in reference.plan.kinds.items():
         if name not in window.table.columns:
             if name != reference.plan.roles.label:  # labels come late
@@ -75,7 +76,10 @@ def inspect(reference: Reference, window: Window) -> list[Fault]:
         if kind is Kind.CATEGORICAL:
             faults += _new(reference, window, name, level)
         elif kind is Kind.NUMERIC:
-            faults += _number(reference, window, name, spans[name].start, level)
+            at = spans[name].start
+            faults += _number(reference, window, at, level)
+            if displaced[at]:
+                faults += _unit(reference, window, at)
     known = reference.plan.kinds.keys() | reference.plan.ignored.keys()
     faults += [Fault(name, "added", None, None) for name in window.table.columns if name not in known]
     faults += [Fault(name, "lost", None, "not compared") for name in reference.plan.ignored
@@ -112,19 +116,16 @@ def _new(reference: Reference, window: Window, name: str, level: float) -> Itera
     yield Fault(name, "new_category", [value for _, value in first], list(known)[:TOLD_VALUES])
 
 
-def _number(reference: Reference, window: Window, name: str, at: int, level: float) -> Iterator[Fault]:
-    values = window.matrix[:, at]
-    values = values[~np.isnan(values)]
-    if len(values) < LEAST_ROWS:
-        return
-    low, high = float(reference.low[at]), float(reference.high[at])
+def _number(reference: Reference, window: Window, at: int, level: float) -> Iterator[Fault]:
+    name, values = reference.measures.owners[at], window.matrix[:, at]
     bottom, top = float(values.min()), float(values.max())
+    if np.isnan(bottom):
+        values = values[~np.isnan(values)]
+        bottom, top = (float(values.min()), float(values.max())) if len(values) else (np.nan, np.nan)
+    low, high = float(reference.low[at]), float(reference.high[at])
     if bottom == top and low < high:
         yield from _constant(reference, at, bottom, len(values), level)
-        return
-    if (unit := _unit(reference, at, values)) is not None:
-        yield Fault(name, "unit", unit, 1.0)
-    if bottom < low or top > high:
+    elif bottom < low or top > high:
         outside = max(int(np.count_nonzero(values < low)), int(np.count_nonzero(values > high)))
         if 2.0 * _rose(outside, window, 0, reference) < level:
             yield Fault(name, "range", [_short(bottom), _short(top)], [_short(low), _short(high)])
@@ -139,34 +140,38 @@ def _constant(reference: Reference, at: int, value: float, rows: int, level: flo
         yield Fault(reference.measures.owners[at], "constant", _short(value), varied)
 
 
-def _unit(reference: Reference, at: int, values: Floats) -> str | float | None:
-    """The factor, or the degrees, by which the column would be its old self again; None = there is none."""
+def _unit(reference: Reference, window: Window, at: int) -> Iterator[Fault]:
+    """The factor, or the degrees, by which the column would be its old self again."""
+    values = window.matrix[:, at]
+    values = values[~np.isnan(values)]
     counts, edges = reference.tally.counts[at], reference.bins.edges[at]
-    now = np.bincount(np.searchsorted(edges, values), minlength=BINS)
-    if not _displaced(counts, now):
-        return None
+    if len(values) < LEAST_ROWS:
+        return
+    name = reference.measures.owners[at]
     cuts = np.quantile(values, np.arange(1, BINS) / BINS, method="inverted_cdf")
     for said, (slope, zero) in DEGREES.items():
-        if abs(np.median(edges * slope + zero - cuts)) < 0.25 * np.ptp(cuts) and _fits(
-            counts, edges, (values - zero) / slope
-        ):
-            return said
+        near = abs(np.median(edges * slope + zero - cuts)) < 0.25 * np.ptp(cuts)
+        if near and _fits(counts, edges, (values - zero) / slope):
+            yield Fault(name, "unit", said, 1.0)
+            return
     same = (np.sign(edges) == np.sign(cuts)) & (edges != 0.0)
     if np.count_nonzero(same) < BINS // 2:
-        return None
+        return
     factor = float(np.exp(np.median(np.log(np.abs(cuts[same] / edges[same])))))
-    if 1.0 / UNIT_FACTOR < factor < UNIT_FACTOR or not _fits(counts, edges, values / factor):
-        return None
-    known = next((unit for unit in UNITS for one in (unit, 1.0 / unit) if abs(np.log(factor / one)) < 0.05), None)
-    exact = factor if known is None else known if factor > 1.0 else 1.0 / known
-    return _short(exact)
+    if not 1.0 / UNIT_FACTOR < factor < UNIT_FACTOR and _fits(counts, edges, values / factor):
+        known = next((unit for unit in UNITS for one in (unit, 1.0 / unit) if abs(np.log(factor / one)) < 0.05), None)
+        exact = factor if known is None else known if factor > 1.0 else 1.0 / known
+        yield Fault(name, "unit", _short(exact), 1.0)
 
 
-def _displaced(before: Ints, now: Ints) -> bool:
-    """Whether most rows have left for one bin, or for the two outermost."""
-    share, usual = now / max(now.sum(), 1), before / max(before.sum(), 1)
-    ends = share[0] + share[-1] > 0.5 > 2.0 * (usual[0] + usual[-1])
-    return bool(ends or share.max() > max(0.5, 3.0 * usual[int(share.argmax())]))
+def _displaced(before: Ints, now: Ints) -> Flags:
+    """Whether most rows of a column have left for one bin, or for the two outermost; shape (measures,)."""
+    share, usual = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) for counts in (now, before))
+    ends, usual_ends = (one[:, 0] + one[:, -1] for one in (share, usual))
+    at = share.argmax(axis=1)[:, None]
+    most, was = (np.take_along_axis(one, at, axis=1)[:, 0] for one in (share, usual))
+    found: Flags = ((ends > 0.5) & (usual_ends < 0.25)) | ((most > 0.5) & (most > 3.0 * was))
+    return found
 
 
 def _fits(counts: Ints, edges: Floats, values: Floats) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+import numpy.typing as npt
 
 from aiops.drift.cells import Cells, Plan, Roles, extract
 from aiops.drift.column import Kind
@@ -20,6 +21,8 @@ from aiops.drift.table import Table
 from aiops.drift.vector import PROJECTIONS
 from aiops.types import Floats, Ints
 from detectors.drift import BINS, QuantileBins
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +149,17 @@ def _width(column: Floats) -> int:
 
 
 def _matrix(plan: Plan, cells: Cells, metrics: Sequence[Floats]) -> Floats:
-    """Shape (rows, measures); a column that the window lacks is NaN."""
+    """Shape (rows, measures), columns one behind the other; one that the window lacks is NaN."""
     columns: list[Floats] = []
     for name, kind in plan.kinds.items():
         if kind is Kind.CATEGORICAL:
             continue
         if name in cells.numbers:
-            columns.append(cells.numbers[name])
+            columns += list(np.atleast_2d(cells.numbers[name].T))
         else:
-            columns.append(np.full((cells.rows, 1 if kind is Kind.NUMERIC else 1 + PROJECTIONS), np.nan))
+            columns += [np.full(cells.rows, np.nan)] * (1 if kind is Kind.NUMERIC else 1 + PROJECTIONS)
     columns += metrics
-    return np.column_stack(columns) if columns else np.empty((cells.rows, 0))
+    return np.stack(columns).T if columns else np.empty((cells.rows, 0))
 
 
 def _ranked(cells: Cells, name: str) -> dict[str, int]:

@@ -56,9 +56,18 @@ def cells(column: Column, worth: Mapping[str, Consequence]) -> list[str]:
     """One column's line of a table, under `HEADER`."""
     known = worth.get(column.name)
     tells = f"{known.tells:.0%}" if known else ""
-    costs = f"{100 * known.costs:+.1f} pp" if known and known.costs is not None else ""
+    costs = points(known.costs) if known and known.costs is not None else ""
     drift = "drift" if column.drift else ""
     return [column.name, column.kind, f"{column.effect:.3f}", tells, costs, f"{column.p:.2g}", f"{column.q:.2g}", drift]
+
+
+def points(share: float) -> str:
+    """A share as percentage points.
+
+    >>> points(0.0123), points(-0.0001)
+    ('+1.2 pp', '+0.0 pp')
+    """
+    return f"{round(100 * share, 1) + 0.0:+.1f} pp"
 
 
 def details(verdict: Verdict, worth: Mapping[str, Consequence]) -> list[list[str]]:

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from aiops.drift.evidence import LEAST_P, Evidence, Flags, pools, weigh
+from aiops.drift.evidence import LEAST_P, Evidence, pools, weigh
 from aiops.drift.quality import Fault, inspect
-from aiops.drift.reference import Reference, Tally, Window
+from aiops.drift.reference import Flags, Reference, Tally, Window
 from aiops.types import Floats, Ints
 from detectors.drift import benjamini_hochberg
 from detectors.fairness import gaps
