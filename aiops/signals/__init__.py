@@ -23,8 +23,8 @@ that silence is visible; a gauge without a sample is left out.
     model     model_rows model_feature_drift model_feature_psi model_feature_missing model_feature_new_values
               model_feature_type_changes model_feature_out_of_range model_prediction_drift model_prediction_mean
               model_errors model_labelled model_abs_error
-    llm       calls: llm_calls llm_errors llm_errors_by_type llm_rate_limited llm_retries llm_truncated llm_empty_answers
-              llm_content_filtered llm_provider_calls llm_provider_errors llm_feedback_up llm_feedback_down
+    llm       calls: llm_calls llm_errors llm_errors_by_type llm_rate_limited llm_retries llm_truncated
+              llm_empty_answers llm_content_filtered llm_provider_calls llm_provider_errors llm_feedback_up llm_feedback_down
               tokens and cost: llm_tokens_input llm_tokens_output llm_cache_read_tokens llm_cache_write_tokens
               llm_reasoning_tokens llm_cost_usd llm_cost_told_usd llm_cost_computed_usd llm_unpriced_calls
               llm_unpriced_tokens llm_{team,route,prompt_version}_{cost_usd,calls} llm_input_tokens_mean
@@ -32,8 +32,8 @@ that silence is visible; a gauge without a sample is left out.
               time: llm_duration_seconds_p50 _p95 llm_ttft_seconds_p50 _p95 llm_token_seconds_p50 _p95
               llm_{queue,prefill,decode,gateway}_seconds_mean, which add up to llm_split_seconds_mean
               texts: llm_read_prompts llm_injections llm_personal_calls llm_personal_data llm_read_answers llm_refusals
-              llm_json_answers llm_invalid_json llm_languages_known llm_wrong_language llm_grounding_checked llm_ungrounded
-              llm_context_unused llm_groundedness_mean llm_evaluation_mean
+              llm_json_answers llm_invalid_json llm_languages_known llm_wrong_language llm_grounding_checked
+              llm_ungrounded llm_context_unused llm_groundedness_mean llm_evaluation_mean
               guards, tools, agents: llm_guardrail_{runs,blocks,errors} llm_tool_calls llm_tool_errors llm_tool_runs
               llm_tool_failures llm_human_wait_seconds_p50 _p95 llm_agent_{repeats,alternations,stalls,handoff_loops}
               llm_conversations llm_conversations_evicted llm_conversation_depth_max llm_conversation_cost_usd_p50 _p95
@@ -47,6 +47,7 @@ Labels: `service_name` (the entity; of a model, its name), `host_name` where it 
 
 Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`; over
 `template_table`, `template_kernel`, `fold_kernel`, `line_kernel`), `logs` (over `log_service`, `stack_trace`), `spans`,
-`model` (over `version`, `reference`, `drift_watch`, `joins`), `llm` (a folder), `content` (features of
-texts), `prices` (`price(model, provider)`, `cost(call)`, `PriceBook`), and what they share: `emitted`, `recent` (silence becomes 0), `quantile` (over the last few steps).
+`model` (over `version`, `reference`, `drift_watch`, `joins`), `llm` (a folder), `content` (features of texts),
+`prices` (`price(model, provider)`, `cost(call)`, `PriceBook`), and what they share: `emitted`, `recent` (silence
+becomes 0), `quantile` (over the last few steps).
 """

@@ -17,10 +17,8 @@ BOT = {"service_name": "bot"}
 
 
 def tool(name: str = "search", asked: str = "{}", found: str = "", **fields: Any) -> LlmCall:
-    base: dict[str, Any] = {"timestamp": 0.0, "entity": "bot", "model": "", "conversation_id": "c1"}
-    return LlmCall(
-        **{**base, "operation": "execute_tool", "tool": name, "prompt": asked, "completion": found, **fields}
-    )
+    base: dict[str, Any] = {"timestamp": 0.0, "entity": "bot", "model": "", "conversation_id": "c1", "tool": name}
+    return LlmCall(**{**base, "operation": "execute_tool", "prompt": asked, "completion": found, **fields})
 
 
 def turn(**fields: Any) -> LlmCall:
