@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,8 @@ def _lines(file: CallFile) -> None:
 
     from aiops.llmfile.judge import verdicts
 
-    encoder, out = msgspec.json.Encoder(), click.get_binary_stream("stdout")
+    encoder = msgspec.json.Encoder()
+    out = sys.stdout.buffer
     for batch in verdicts(file):
         out.write(encoder.encode_lines([verdict for verdict, _ in batch]))
     out.flush()

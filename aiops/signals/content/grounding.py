@@ -1,10 +1,10 @@
 """How far an answer rests on the texts it was given: a tripwire for gross fabrication, and no more than that.
 
-The share of the answer's content (words that say something, and numbers, which count more) that the context holds, whole
-or as most of a word. Overlap of words sees an answer about other things; it cannot see a subtle untruth in the right
-words (on SummEdits all lexical measures are near chance). So it is a signal to watch over many calls, never a verdict on
-one. There is none without a context, and none when answer and context are in different languages, where words cannot
-be compared.
+The share of the answer's content (words that say something, and numbers, which count more) that the context holds,
+whole or as most of a word. Overlap of words sees an answer about other things; it cannot see a subtle untruth in the
+right words (on SummEdits all lexical measures are near chance). So it is a signal to watch over many calls, never a
+verdict on one. There is none without a context, and none when answer and context are in different languages, where
+words cannot be compared.
 """
 
 from __future__ import annotations

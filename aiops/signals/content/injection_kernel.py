@@ -2,8 +2,8 @@
 
 A text is looked at in windows of words, so that an instruction inside a long document stands out as it would alone.
 A window has three kinds of features: how often it has each piece of 3 to 5 characters and each pair of words (hashed,
-divided by the root of their number, so that length does not count); which classes of words follow each other within a few
-words (present or not: the phrase rules); and which three classes follow each other.
+divided by the root of their number, so that length does not count); which classes of words follow each other within
+a few words (present or not: the phrase rules); and which three classes follow each other.
 """
 
 from __future__ import annotations

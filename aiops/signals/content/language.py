@@ -35,8 +35,8 @@ LIMIT = 600
 """Bytes of a text that are looked at."""
 WORDS = sections("language.txt")
 """Common words by language."""
-SCRIPT_LANGUAGE = {GREEK: "el", HEBREW: "he", DEVANAGARI: "hi", THAI: "th", HANGUL: "ko", ARMENIAN: "hy", GEORGIAN: "ka",
-                   BENGALI: "bn", TAMIL: "ta"}  # fmt: skip
+SCRIPT_LANGUAGE = {GREEK: "el", HEBREW: "he", DEVANAGARI: "hi", THAI: "th", HANGUL: "ko", ARMENIAN: "hy",
+                   GEORGIAN: "ka", BENGALI: "bn", TAMIL: "ta"}  # fmt: skip
 CODES = list(WORDS)
 _TABLE = lexicon(dict(enumerate(WORDS.values())))
 _OF_SCRIPT = {"ru": CYRILLIC, "uk": CYRILLIC, "bg": CYRILLIC, "sr": CYRILLIC, "ar": ARABIC, "fa": ARABIC, "ur": ARABIC}

@@ -1,4 +1,4 @@
-"""What a disguised text says: the readings behind base64, hexadecimals, percent signs, leetspeak and look-alike letters.
+"""What a disguised text says: the readings behind base64, hexadecimals, percent signs, leetspeak, look-alike letters.
 
 Only a text that looks disguised is read again (`disguised`, one pass over the bytes); its readings are scored beside
 the text itself, so a wrong guess hides nothing. Characters without width need no reading: the kernels skip them.
@@ -26,6 +26,7 @@ LONGEST = 20_000
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _HEX = re.compile(r"(?:(?:0x|\\x)?[0-9a-fA-F]{2}[\s,:]?){10,}")
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*]){4,}[^\W\d_](?!\w)")
+_APART = re.compile(r"(?<=\b\w)[.\-*](?=\w\b)|(?<=[^\W_])_(?=[^\W_](?:_|\b))")
 _LEET = str.maketrans("013457@$!|8", "oieastasilb")
 _LETTERS = str.maketrans(
     "аеорсухікмтвнѕјԁԛԝɡαοενρτυικχβμηᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
@@ -59,10 +60,10 @@ def _readings(text: str) -> Iterator[str]:
     if any(one.isdigit() or one in "@$!|" for one in folded):
         yield re.sub(r"\S*[^\W\d_]\S*", lambda hit: hit[0].translate(_LEET), folded)
     if _SPACED.search(folded):
-        yield _SPACED.sub(lambda hit: re.sub(r"[ .\-_*]", "", hit[0]), folded)
-        yield re.sub(r"(?<=\w)[ .\-_*](?=\w(?:[ .\-_*]\w|\b))", "", folded)
-    for hidden in (*_decoded(text, _BASE64, _base64), *_decoded(text, _HEX, _hex)):
-        yield hidden
+        yield _APART.sub("", folded)
+        yield re.sub(r"(?<=\b\w) (?=\w\b)", "", folded)
+    yield from _decoded(text, _BASE64, _base64)
+    yield from _decoded(text, _HEX, _hex)
 
 
 def plain(text: str) -> str:

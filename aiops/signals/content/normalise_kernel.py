@@ -1,4 +1,4 @@
-"""Which texts look disguised: one pass over the bytes."""
+"""Which texts look disguised: one pass over the bytes for each kind of disguise, given up as soon as one is found."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from numba import njit
 
 from aiops.signals.content.word_kernel import Bytes
 
-_RUN, _LEET, _PERCENT, _SINGLE = 16, 3, 4, 5
-"""Letters and digits on end; words of letters with a digit or sign inside; percent signs; letters standing alone in a row."""
+_RUN, _LONG_RUN = 24, 40
+"""Letters and digits on end, a digit among them, and without one: base64, hexadecimals."""
+_LEET, _ESCAPES, _SINGLE = 3, 4, 5
+"""Words with a digit or sign between letters; percent signs and backslashes; letters that stand alone in a row."""
 _NONE, _LOWER, _DIGIT, _WIDE, _SIGN = 0, 1, 2, 3, 4
+
+
+@njit(cache=True, error_model="numpy")
+def suspects(data: Bytes, bound: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether each text in lower case holds something that could be decoded or folded, shape (n,)."""
+    out = np.zeros(len(bound) - 1, np.bool_)
+    for n in range(len(bound) - 1):
+        begin, end = bound[n], bound[n + 1]
+        out[n] = _encoded(data, begin, end) or _lettered(data, begin, end) or _foreign(data, begin, end)
+    return out
 
 
 @njit(cache=True, error_model="numpy")
@@ -26,68 +38,68 @@ def _kind(byte: int) -> int:
 
 
 @njit(cache=True, error_model="numpy")
-def suspects(data: Bytes, bound: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether each text in lower case holds something that could be decoded or folded.
+def _encoded(data: Bytes, begin: int, end: int) -> bool:
+    """Long runs of letters and digits, or escapes."""
+    run = digits = escapes = 0
+    for i in range(begin, end):
+        byte = data[i]
+        kind = _kind(byte)
+        if kind == _LOWER or kind == _DIGIT or byte in (43, 47, 45, 95):
+            run += 1
+            digits += kind == _DIGIT
+            if (run >= _RUN and digits) or run >= _LONG_RUN:
+                return True
+            continue
+        run = digits = 0
+        escapes += byte == 37 or byte == 92
+        if escapes >= _ESCAPES:
+            return True
+    return False
 
-    Shape (n,). Letters beyond Latin-1 within a word of Latin letters, full-width and mathematical letters; a run of
-    letters and digits that is no word; several words with digits for letters; escapes; single letters in a row.
-    """
-    out = np.zeros(len(bound) - 1, np.bool_)
-    for n in range(len(bound) - 1):
-        run = run_digits = leet = percent = single = length = 0
-        latin = mixed = inner = False
-        before = _NONE
-        for i in range(bound[n], bound[n + 1]):
-            byte = data[i]
-            kind = _kind(byte)
-            if byte == 37 or byte == 92:
-                percent += 1
-            if kind == _LOWER or kind == _DIGIT or byte in (43, 47, 45, 95):
-                run += 1
-                run_digits += kind == _DIGIT
-                # Base64 of a sentence has digits now and then; hexadecimals have little else.
-                if (run >= _RUN and run_digits >= 1 and run >= 24) or run >= 40:
-                    mixed = True
-            else:
-                run = run_digits = 0
-            # Cyrillic, Greek and Armenian leads, small capitals and full-width forms next to Latin letters.
-            foreign = kind == _WIDE and (
-                0xCD <= byte <= 0xD4
-                or byte == 0xE1
-                or byte == 0xEA
-                or byte == 0xEF
-                or byte == 0xF0
-                or byte == 0xC9
-                or byte == 0xCA
-            )
-            if foreign and (byte == 0xF0 or byte == 0xEF):
-                mixed = (
-                    mixed
-                    or (byte == 0xEF and i + 1 < bound[n + 1] and data[i + 1] in (0xBC, 0xBD))
-                    or (byte == 0xF0 and i + 1 < bound[n + 1] and data[i + 1] == 0x9D)
-                )
-            elif foreign and latin:
-                mixed = True
-            if kind == _LOWER:
-                if before == _WIDE and inner:
-                    mixed = True
-                latin = True
-            if foreign and byte not in (0xEF, 0xF0):
-                inner = True
-            if (kind == _DIGIT and before == _LOWER) or (kind == _SIGN and before == _LOWER):
-                if i + 1 < bound[n + 1] and _kind(data[i + 1]) == _LOWER:
-                    leet += 1
-            if kind == _NONE:
-                if length == 1 and before == _LOWER:
-                    single += 1
-                    if single >= _SINGLE:
-                        mixed = True
-                elif length > 1:
-                    single = 0
-                latin = inner = False
-                length = 0
-            else:
-                length += 1
-            before = kind
-        out[n] = mixed or leet >= _LEET or percent >= _PERCENT
-    return out
+
+@njit(cache=True, error_model="numpy")
+def _lettered(data: Bytes, begin: int, end: int) -> bool:
+    """Digits and signs for letters, or letters spaced out."""
+    leet = single = length = 0
+    before = _NONE
+    for i in range(begin, end):
+        kind = _kind(data[i])
+        if (kind == _DIGIT or kind == _SIGN) and before == _LOWER and i + 1 < end:
+            leet += _kind(data[i + 1]) == _LOWER
+        if kind != _NONE:
+            length += 1
+        elif length == 1 and before == _LOWER:
+            single, length = single + 1, 0
+        elif length:
+            single = length = 0
+        if leet >= _LEET or single >= _SINGLE:
+            return True
+        before = kind
+    return False
+
+
+@njit(cache=True, error_model="numpy")
+def _foreign(data: Bytes, begin: int, end: int) -> bool:
+    """Full-width and mathematical letters; letters of another script within a word of Latin ones."""
+    latin = other = False
+    for i in range(begin, end - 1):
+        byte = data[i]
+        kind = _kind(byte)
+        if (byte == 0xEF and data[i + 1] in (0xBC, 0xBD)) or (byte == 0xF0 and data[i + 1] == 0x9D):
+            # Full-width stops are how Chinese is written; letters are not.
+            if byte == 0xF0 or (i + 2 < end and _wide_letter(data[i + 1], data[i + 2])):
+                return True
+        elif byte in (0xC9, 0xCA, 0xE1, 0xEA) or 0xCD <= byte <= 0xD4:
+            other = True
+        elif kind == _LOWER:
+            latin = True
+        elif kind == _NONE:
+            latin = other = False
+        if latin and other:
+            return True
+    return False
+
+
+@njit(cache=True, error_model="numpy")
+def _wide_letter(second: int, third: int) -> bool:
+    return (second == 0xBC and third >= 0xA1 and third <= 0xBA) or (second == 0xBD and third >= 0x81 and third <= 0x9A)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from aiops.signals.content.pii_kernel import AT, COLONS, DIGITS, DOTTED, IBAN, KINDS, TOKEN, Masks, candidates
+from aiops.signals.content.pii_kernel import AT, COLONS, DIGITS, DOTTED, IBAN, KINDS, TAILS, TOKEN, Masks, candidates
 from aiops.signals.content.secret import jwts, secrets
 from aiops.signals.content.text import Texts
 
@@ -104,7 +104,7 @@ def scan(texts: Texts, originals: Sequence[str]) -> Masks:
     -------
     shape (n,), bits in order of `NAMES`.
     """
-    possible = candidates(texts.data, texts.bound, KINDS)
+    possible = candidates(texts.data, texts.bound, KINDS, TAILS)
     found = np.zeros(len(originals), np.uint8)
     for i in np.flatnonzero(possible).tolist():
         found[i] = kinds_of(originals[i], int(possible[i]))
@@ -124,7 +124,7 @@ def kinds_of(text: str, possible: int = 255) -> int:
     from aiops.signals.content.phone import phones
 
     found = 0
-    if possible & TOKEN:
+    if possible & (TOKEN | AT):
         found, text = _masked(found, JWT, text, jwts)
         found, text = _masked(found, SECRET, text, secrets)
     if possible & AT:
@@ -197,7 +197,7 @@ def _cards(text: str) -> tuple[bool, list[tuple[int, int]]]:
 def _issued(digits: str) -> bool:
     """Whether an issuer of cards uses such numbers."""
     length, two, three, four = len(digits), int(digits[:2]), int(digits[:3]), int(digits[:4])
-    if len(set(digits)) < 3:
+    if len(set(digits)) < 2:
         return False
     return (
         (digits[0] == "4" and length in (13, 16, 19)) or ((51 <= two <= 55 or 2221 <= four <= 2720) and length == 16)

@@ -26,12 +26,26 @@ def _kinds() -> Bytes:
     return table
 
 
-KINDS = _kinds()
+def _tails() -> Bytes:
+    words = (b"sword", b"swd", b"pwd", b"secret", b"token", b"key", b"bearer")
+    table = np.zeros((len(words), 8), np.uint8)
+    for row, word in enumerate(words):
+        table[row, 0], table[row, 1 : 1 + len(word)] = len(word), np.frombuffer(word, np.uint8)
+    return table
+
+
+KINDS, TAILS = _kinds(), _tails()
 
 
 @njit(cache=True, error_model="numpy")
-def candidates(data: Bytes, bound: npt.NDArray[np.int64], kinds: Bytes) -> Masks:
-    """Per text in lower case, what it can hold, as bits."""
+def candidates(data: Bytes, bound: npt.NDArray[np.int64], kinds: Bytes, tails: Bytes) -> Masks:
+    """Per text in lower case, what it can hold, as bits.
+
+    Parameters
+    ----------
+    kinds : kind of each byte.
+    tails : ends of words that announce a secret; the length, then the bytes.
+    """
     out = np.zeros(len(bound) - 1, np.uint8)
     for n in range(len(bound) - 1):
         seen = 0
@@ -67,10 +81,9 @@ def candidates(data: Bytes, bound: npt.NDArray[np.int64], kinds: Bytes) -> Masks
                 run = 0
             if kind == _AT and (last == _LETTER or last == _DIGIT):
                 seen |= AT
-            if kind == _OTHER or kind == _COLON:
-                # `secret:` and `key=` announce a secret, however short it is.
-                if last == _LETTER and (data[i] == 61 or data[i] == 58 or data[i] == 34):
-                    seen |= TOKEN if _announced(data, bound[n], i) else 0
+            # `secret: ...` announces a secret, however short it is.
+            if last == _LETTER and kind != _LETTER and kind != _DIGIT and not seen & TOKEN:
+                seen |= TOKEN if _announced(data, bound[n], i, tails) else 0
             last = kind
         out[n] = seen
     return out
@@ -78,18 +91,21 @@ def candidates(data: Bytes, bound: npt.NDArray[np.int64], kinds: Bytes) -> Masks
 
 @njit(cache=True, error_model="numpy")
 def _letters(data: Bytes, i: int, kinds: Bytes) -> bool:
-    return kinds[data[i - 2]] == _LETTER and kinds[data[i - 3]] == _LETTER
+    return bool(kinds[data[i - 2]] == _LETTER) and bool(kinds[data[i - 3]] == _LETTER)
 
 
 @njit(cache=True, error_model="numpy")
-def _announced(data: Bytes, begin: int, i: int) -> bool:
-    """Whether the word before `i` ends as `secret`, `token`, `key`, `password`, `passwd`, `pwd`, `pass` do."""
-    if i - begin < 3:
-        return False
-    a, b, c = data[i - 3], data[i - 2], data[i - 1]
-    return (
-        (a == 114 and b == 101 and c == 116) or (a == 107 and b == 101 and (c == 110 or c == 121))
-        or (b == 101 and c == 121 and a == 107) or (a == 111 and b == 114 and c == 100)
-        or (a == 119 and b == 100 and c == 100) or (a == 115 and b == 119 and c == 100)
-        or (a == 112 and b == 119 and c == 100) or (a == 97 and b == 115 and c == 115)
-    )  # fmt: skip
+def _announced(data: Bytes, begin: int, end: int, tails: Bytes) -> bool:
+    """Whether the word that ends before `end` is one that a secret follows."""
+    for row in range(len(tails)):
+        length = tails[row, 0]
+        if end - begin < length:
+            continue
+        same = True
+        for j in range(length):
+            if data[end - length + j] != tails[row, 1 + j]:
+                same = False
+                break
+        if same:
+            return True
+    return False

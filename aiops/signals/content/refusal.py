@@ -24,7 +24,7 @@ OPENING = 400
 QUIET = 0.01
 """Of an answer without any word that refusals are made of."""
 _BIAS = -3.0
-_HELP_WEIGHT, _LONG_WEIGHT, _LATE_WEIGHT = -2.2, -1.0, -1.2
+_HELP_WEIGHT, _LONG_WEIGHT, _LATE_WEIGHT = -3.4, -1.0, -1.2
 _LATE = 180
 _LONG = 700
 _QUOTED = re.compile(

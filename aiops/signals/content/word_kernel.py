@@ -109,7 +109,7 @@ def found(keys: Hashes, values: Hashes, key: np.uint64) -> np.uint64:
     at = (key >> np.uint64(1)) & mask
     while keys[at] != 0:
         if keys[at] == key:
-            return values[at]
+            return np.uint64(values[at])
         at = (at + np.uint64(1)) & mask
     return np.uint64(0)
 
