@@ -13,7 +13,9 @@ from click.testing import CliRunner
 
 from aiops.cli import cli
 from aiops.diagnosis.answer import Answer
+from aiops.diagnosis.case import read
 from aiops.diagnosis.job import diagnose
+from aiops.diagnosis.observe import see
 
 ONSET, END, STEP = 1_200.0, 1_500.0, 15.0
 Row = tuple[float, str, str, float]
@@ -139,11 +141,10 @@ def test_an_exception_that_nobody_logs_is_read_from_the_steps_that_are_missing(t
     assert abs(answer.onset - 800) <= 60
 
 
-def test_steps_that_are_missing_no_more_are_no_failure(tmp_path: Path) -> None:
-    answer = diagnose(
-        _requests(tmp_path, lambda number: number % 3 == 0 and number < 80, [i * 10.0 for i in range(110)])
-    )
-    assert all(one.kind != "structure" for one in answer.causes)
+def test_steps_that_are_missing_no_more_are_relief(tmp_path: Path) -> None:
+    folder = _requests(tmp_path, lambda number: 50 <= number < 90, [i * 10.0 for i in range(140)])
+    found = see(read(folder)).settled(900.0)
+    assert {one.signal for one in found if one.metric == "steps"} == {"relief"}
 
 
 def test_a_gap_in_the_data_is_no_onset(tmp_path: Path) -> None:
