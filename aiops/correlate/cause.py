@@ -180,7 +180,11 @@ def _scores(standing: Mapping[str, _Standing], topology: Topology) -> dict[str, 
 
 def _explained(below: _Standing, above: _Standing) -> float:
     """Nats of what `above` shows that `below` can explain: the most of any kind, as far as the magnitudes match."""
-    return max((_share(kind, below, above) * nats for kind, nats in above.kinds.items()), default=0.0)
+    most = 0.0
+    for kind, nats in above.kinds.items():
+        if nats > most:  # a share is 1 at most
+            most = max(most, _share(kind, below, above) * nats)
+    return most
 
 
 def _share(kind: str, below: _Standing, above: _Standing) -> float:
