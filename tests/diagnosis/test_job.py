@@ -142,7 +142,7 @@ def test_an_exception_that_nobody_logs_is_read_from_the_steps_that_are_missing(t
 
 
 def test_steps_that_are_missing_no_more_are_relief(tmp_path: Path) -> None:
-    folder = _requests(tmp_path, lambda number: 50 <= number < 90, [i * 10.0 for i in range(140)])
+    folder = _requests(tmp_path, lambda number: 60 <= number < 90, [i * 10.0 for i in range(140)])
     found = see(read(folder)).settled(900.0)
     assert {one.signal for one in found if one.metric == "steps"} == {"relief"}
 
