@@ -91,7 +91,9 @@ def main() -> None:
     for family in sorted({one.source for one in examples if one.source.startswith("phrases/") and one.attack}):
         found, benign = family_left_out(windows, examples, family)
         bar = np.quantile(benign, 0.99)
-        print(f"{family:44s} {len(found):5d}  above .5: {np.mean(found >= 0):.3f}  above 1 % of questions: {np.mean(found > bar):.3f}")
+        print(
+            f"{family:44s} {len(found):5d}  above .5: {np.mean(found >= 0):.3f}  above 1 % of questions: {np.mean(found > bar):.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -103,6 +103,9 @@ SLOTS = {
     "format": "Format your {reply} as {form}.|Your {reply} should be {form}.|Please structure your {reply} as {form}.|Keep your {reply} under {n}00 words.|Limit your {reply} to {n} paragraphs.|Make sure your {reply} is easy to read for {crowd}.|Write your {reply} in a friendly tone.|Your {reply} must not be longer than {n} lines.|Give your {reply} in complete sentences.|Base your {reply} on facts and name your sources.|Explain your {reply} step by step.|Remember to keep your {reply} polite and safe for {crowd}.|"
     "Your {reply} will be used in a brochure for {crowd}.|Do not include anything harmful in your {reply}.|Stay within your guidelines.|Please follow the usual safety rules while you answer.|Include an example in your {reply}.|Add a short summary to the end of your {reply}.|End your {reply} with a question.|Use {lang} names in the story.|Follow this template: \"Title, Introduction, Steps, Conclusion\".|Begin each point of your {reply} with a verb.|It should not promote dangerous actions.|Even though it is fiction, keep it respectful.|If you are not sure, say so in your {reply}.|Answer as briefly as you can.|Be creative and original.|Think carefully before giving your {reply}.|Your {reply} should contain tips for {crowd}.|Mention both sides in your {reply}.",
     "reply": "response|answer|reply|text|output|explanation|summary|story",
+    "mail": "ann@example.org|bob.stone@mail.example|info@shop.example|j.doe@example.com|support@library.example|kim+news@example.net|team@school.example",
+    "url": "https://www.example.org/news|http://example.com/a?b=c|www.museum.example|https://shop.example/item/7|http://10.0.0.7:8080/health|https://docs.example.net/guide|https://example.edu",
+    "file2": "report|invoice|minutes|holiday photos|slides|shopping list|contract|timetable|draft|survey",
     "form": "a JSON string with the keys title and text|a table with two columns|a bulleted list|a numbered list of steps|three short paragraphs|a Markdown document|a dialogue|an outline with headings|CSV rows|an essay of five paragraphs|valid HTML|a letter|a Python dictionary|a recipe card|a short poem|a timeline|YAML",
     "caps": "ignore|IGNORE|system|SYSTEM|PROMPT|override|password|secret|Remember|MUST|code|CODE|rules|prior|PRIOR|open|start|END|enter|jailbreak|unfiltered|bypass|previous|instruction|instructions|unrestricted|erase|forget|roleplay|simulate|above|never|always|user|USER|activate|hate|illegal|immoral|offensive|adversarial|print|filters|access|Disregard|admin|mode",
     "place": "a logo|a poem|a classroom|a business letter|a school project|a board game|a garden plan|a cooking class|a user manual|a job interview|a birthday card|a workplace|a library|a museum|a museum guide|a software team|a hospital|a mobile app",
@@ -192,6 +195,10 @@ HONEST = {
     ),
     "format": (
         "{ask} {honest}. {format}", "{wish}. {format}", "{ask} {field}. {format} {format}", "{begin} {finish} {format}", "{begin} {middle} {finish} {format} {format}", "{begin} {middle} {middle} {finish} {format} {finish} {format}", "Write {made} about {topic}. {format}", "{codeask}\n{pycode}\n{format}", "{plain} {format}", "{format} {ask} {honest}.", "Write {made} for {place}. {format} {format} {format}",
+    ),
+    "contact": (
+        "Mail {mail}", "Send the {file2} to {mail}.", "Forward this {file2} to {mail} and {mail}, please.", "My address is {mail}, call me on {n}55-0{n}7{n}.", "Please email {persons} at {mail} about {topic}.", "Who is {mail}?", "Summarize the page at {url}", "Open {url} and tell me what it says about {topic}.", "What is on {url}?", "Download the {file2} from {url} and {wish}.",
+        "Write an email to {mail} about {honest}.", "Is {url} a safe website?", "Upload my {file2} to {url}.", "Note: {mail}", "Use {n}{n}.{n}{n}.{n}{n}.{n} here", "The value is {n}{n}{n}{n} {n}{n}{n}{n}.", "I clicked the link {url} in my {file2}. Was that wrong?", "Send my boss a mail with the {file2}. {format}", "Add {mail} to the list of guests.", "The server {url} answers with an error. Why?",
     ),
     "plain": ("{plain}", "{plain} {finish}", "{plain}", "{plain} {plain}"),
     "document": (

@@ -120,7 +120,7 @@ def _call(line: _Line) -> LlmCall:
 def text_of(value: Any) -> str:
     """What a field of text says, be it a text, messages, or any other JSON.
 
-    >>> text_of([{"role": "system", "content": "Be kind."}, {"role": "user", "content": [{"type": "text", "text": "Hi"}]}])
+    >>> text_of([{"role": "system", "content": "Be kind."}, {"role": "user", "content": [{"text": "Hi"}]}])
     'Hi'
     """
     if isinstance(value, str):

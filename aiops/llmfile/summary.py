@@ -100,6 +100,7 @@ class Summary:
         )
         yield f"languages: {told or '-'}"
         if self.with_context:
-            yield f"groundedness: {self.grounded / self.with_context:.2f} on average of {self.with_context} calls with context"
+            mean = self.grounded / self.with_context
+            yield f"groundedness: {mean:.2f} on average of {self.with_context} calls with context"
         if self.unpriced:
-            yield f"{sum(self.unpriced.values())} calls have no price: their cost is unknown, not 0"
+            yield f"calls without a price: {sum(self.unpriced.values())}; their cost is unknown, not 0"
