@@ -24,7 +24,8 @@ that silence is visible; a gauge without a sample is left out.
               model_feature_type_changes model_feature_out_of_range model_prediction_drift model_prediction_mean
               model_errors model_labelled model_abs_error
     llm       calls: llm_calls llm_errors llm_errors_by_type llm_rate_limited llm_retries llm_truncated
-              llm_empty_answers llm_content_filtered llm_provider_calls llm_provider_errors llm_feedback_up llm_feedback_down
+              llm_empty_answers llm_content_filtered llm_provider_calls llm_provider_errors
+              llm_feedback_up llm_feedback_down
               tokens and cost: llm_tokens_input llm_tokens_output llm_cache_read_tokens llm_cache_write_tokens
               llm_reasoning_tokens llm_cost_usd llm_cost_told_usd llm_cost_computed_usd llm_unpriced_calls
               llm_unpriced_tokens llm_{team,route,prompt_version}_{cost_usd,calls} llm_input_tokens_mean
