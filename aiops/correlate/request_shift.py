@@ -6,6 +6,8 @@ two are slow now and then is still little to go by.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from aiops.correlate.track import (
@@ -14,7 +16,6 @@ from aiops.correlate.track import (
     SURE,
     Bools,
     Counts,
-    Shift,
     Track,
     enough,
     floor,
@@ -56,15 +57,15 @@ def moved(track: Track, at: Floats) -> tuple[Floats, Floats]:
     return sized(change / scale, _apart(value, k, change, (before + after) / 2 + centre)), change
 
 
-def settled(track: Track, onset: float) -> Shift | None:
-    """As `shift.settled`, of one track of requests."""
+def settled(track: Track, onset: float) -> tuple[float, float, float, float]:
+    """As `shift.settled`, of one track of requests: before, after, z, change."""
     k = int(np.searchsorted(track.time, onset))
     if not enough(track, np.array([k])).all():
-        return None
+        return math.nan, math.nan, math.nan, math.nan
     past, now = track.value[:k], track.value[k:]
     if track.unit == "share":
         ratio, difference = _shares(track.value, np.array([k]), np.array([True]))
-        return Shift(float(past.mean()), float(now.mean()), float(ratio[0]), float(difference[0]))
+        return float(past.mean()), float(now.mean()), float(ratio[0]), float(difference[0])
     before, after = float(np.median(past)), float(np.median(now))
     spread = max(1.48 * float(np.median(np.abs(past - before))), FLOOR_SD * float(past.std()))
     scale = max(spread, float(floor(track.unit == "%", np.array(before), np.array(np.ptp(past)))))
@@ -74,7 +75,7 @@ def settled(track: Track, onset: float) -> Shift | None:
         change = float(nearer(np.array(change), np.array(after - np.median(lately))))
     middle = np.array([(before + after) / 2])
     z = sized(np.array([change / scale]), _apart(track.value, np.array([k]), change, middle))
-    return Shift(before, after, float(z[0]), change)
+    return before, after, float(z[0]), change
 
 
 def _apart(value: Floats, k: Counts, change: Floats | float, middle: Floats) -> Floats:

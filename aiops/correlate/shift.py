@@ -21,7 +21,7 @@ from aiops.correlate.track import (
     SURE,
     Bools,
     Counts,
-    Shift,
+    Shifts,
     Track,
     enough,
     floor,
@@ -55,18 +55,16 @@ def moved(tracks: Sequence[Track], at: Floats) -> tuple[Floats, Floats]:
     return z, change
 
 
-def settled(tracks: Sequence[Track], onset: float) -> list[Shift | None]:
-    """How far each track has moved at the onset, by medians; shares of requests by likelihood.
-
-    None = too little is known.
-    """
-    found = [None if one.regular else request_shift.settled(one, onset) for one in tracks]
+def settled(tracks: Sequence[Track], onset: float) -> Shifts:
+    """How far each track has moved at the onset, by medians; shares of requests by likelihood."""
+    found = np.full((4, len(tracks)), np.nan)
     for where, k, value in _sampled_alike(tracks, np.array([onset])):
         if enough(tracks[where[0]], k).all():
-            columns = _settled_samples(value, int(k[0]), _percent(tracks, where))
-            for i, row in zip(where.tolist(), columns.T.tolist(), strict=True):
-                found[i] = Shift(*row)
-    return found
+            found[:, where] = _settled_samples(value, int(k[0]), _percent(tracks, where))
+    for i, track in enumerate(tracks):
+        if not track.regular:
+            found[:, i] = request_shift.settled(track, onset)
+    return Shifts(*found)
 
 
 def _sampled_alike(tracks: Sequence[Track], at: Floats) -> Iterator[tuple[Ints, Counts, Floats]]:

@@ -57,13 +57,19 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """How a track stands after the onset against before: levels in its own unit, z in scales."""
+class Shifts:
+    """How n tracks stand after the onset against before, as columns of shape (n,); NaN = too little is known.
 
-    before: float
-    after: float
-    z: float
-    change: float
+    Attributes
+    ----------
+    before, after : levels, in each track's own unit.
+    z, change : how far they moved, in scales and in that unit.
+    """
+
+    before: Floats
+    after: Floats
+    z: Floats
+    change: Floats
 
 
 def enough(track: Track, k: Counts) -> Bools:

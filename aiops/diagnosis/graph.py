@@ -102,9 +102,8 @@ def _began(study: Study) -> dict[str, float]:
     """When the first signal of each odd entity left its band for good; where nothing has a past, its first alert."""
     found: dict[str, float] = {}
     tracks = study.sight.tracks
-    for one, shift in zip(tracks, settled(tracks, study.onset), strict=True):
-        if shift is None or not nats(np.array(shift.z)):
-            continue
+    moved = nats(np.nan_to_num(settled(tracks, study.onset).z))
+    for one in (tracks[i] for i in np.flatnonzero(moved).tolist()):
         left = departed(*((one.time, one.value) if one.regular else _slots(one)))
         if left is not None:
             found[one.entity] = min(left[0], found.get(one.entity, math.inf))

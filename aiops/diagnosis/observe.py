@@ -47,16 +47,15 @@ class Sight:
 
     def settled(self, onset: float) -> list[Deviation]:
         """Deviations at the onset, in words."""
-        shifts = settled(self.tracks, onset)
-        sizes = nats(np.array([0.0 if one is None else one.z for one in shifts]))
+        shift = settled(self.tracks, onset)
+        sizes = nats(np.nan_to_num(shift.z))
         found = []
-        for i, (track, shift) in enumerate(zip(self.tracks, shifts, strict=True)):
-            if shift is None or sizes[i] <= 0:
-                continue
-            sentence = f"{track.label}: {shift.before:.4g}{_unit(track)} before, {shift.after:.4g}{_unit(track)} "
-            sentence += f"after ({abs(shift.z):.1f} times its usual spread)"
-            one = self._deviation(i, float(sizes[i]), shift.change, onset, sentence)
-            traced = track.traces and shift.change > 0
+        for i in np.flatnonzero(sizes > 0).tolist():
+            track, change = self.tracks[i], float(shift.change[i])
+            sentence = f"{track.label}: {shift.before[i]:.4g}{_unit(track)} before, {shift.after[i]:.4g}{_unit(track)} "
+            sentence += f"after ({abs(shift.z[i]):.1f} times its usual spread)"
+            one = self._deviation(i, float(sizes[i]), change, onset, sentence)
+            traced = track.traces and change > 0
             found.append(replace(one, traces=_failing(track, onset)) if traced else one)
         return found
 
