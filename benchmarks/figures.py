@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
-NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "cause")
+NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "cause", "llm")
 GENERAL = ("ours", "peer", "ratio", "usual_way")
 """Names that mean something within their benchmark only."""
 
@@ -62,6 +62,7 @@ ROWS = (
     Row("step_seconds", "a step of 100,000 series, core-seconds", "", "", "", 0.5, least=False),
     Row("step_resident_gigabytes", "the same, resident gigabytes", "", "", "", 1.5, least=False),
     Row("scale_off_line", "a step of 1 k to 1 M series, furthest from a straight line", "", "", "", 1.5, least=False),
+    Row("llm_short_per_core_second", "text signals of short LLM calls, calls a core-second", "", "", "", 20_000),
     Row("cause_rank_seconds", "causes of an incident of 5,000 entities, core-seconds", "", "", "", 1.0, least=False),
     Row("daemon_core_share", "`aiops run` of 100,000 series, share of a core", "", "", "", 1.0, least=False),
     Row("daemon_resident_gigabytes", "the same, resident gigabytes at its height", "", "", "", 1.5, least=False),

@@ -70,9 +70,11 @@ def table(examples: list[Example], score: Floats) -> Iterator[str]:
     for source in sorted({one.source for one, there in zip(examples, ~np.isnan(score), strict=True) if there}):
         part = score[np.array([one.source == source for one in examples]) & ~np.isnan(score)]
         kind = "attacks" if next(one for one in examples if one.source == source).attack else "benign"
-        yield f"{source:44s} {kind:8s} {len(part):5d}  above .5: {np.mean(part >= 0):.3f}  above 1 %: {np.mean(part > bar):.3f}"
+        shares = f"above .5: {np.mean(part >= 0):.3f}  above 1 %: {np.mean(part > bar):.3f}"
+        yield f"{source:44s} {kind:8s} {len(part):5d}  {shares}"
     found = score[known & attack]
-    yield f"all attacks: above .5 {np.mean(found >= 0):.3f}, above 1 % {np.mean(found > bar):.3f}; benign above .5: {np.mean(benign >= 0):.4f}"
+    yield f"all attacks: above .5 {np.mean(found >= 0):.3f}, above 1 % {np.mean(found > bar):.3f}"
+    yield f"all benign texts: above .5 {np.mean(benign >= 0):.4f}"
 
 
 def main() -> None:
@@ -91,9 +93,8 @@ def main() -> None:
     for family in sorted({one.source for one in examples if one.source.startswith("phrases/") and one.attack}):
         found, benign = family_left_out(windows, examples, family)
         bar = np.quantile(benign, 0.99)
-        print(
-            f"{family:44s} {len(found):5d}  above .5: {np.mean(found >= 0):.3f}  above 1 % of questions: {np.mean(found > bar):.3f}"
-        )
+        shares = f"above .5: {np.mean(found >= 0):.3f}  above 1 % of questions: {np.mean(found > bar):.3f}"
+        print(f"{family:44s} {len(found):5d}  {shares}")
 
 
 if __name__ == "__main__":
