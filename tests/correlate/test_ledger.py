@@ -76,6 +76,23 @@ def test_probabilities_of_all_changes_and_of_none_sum_to_one() -> None:
     assert all(one.evidence for one in found.changes)
 
 
+def test_rounded_probabilities_never_sum_to_more_than_one() -> None:
+    for i in range(1, 60):
+        found = judge([deploy(ONSET - 31 * i * j, identity=f"d{j}") for j in range(1, 4)], fault())
+        assert found.none + math.fsum(one.probability for one in found.changes) <= 1.0 + 1e-9
+
+
+def test_a_change_beside_who_only_suffers_is_suspected_less_than_one_beside_the_likeliest_cause() -> None:
+    chain = Topology(
+        [Edge("portal", "chat"), Edge("chat", "index"), Edge("index", "builder"), Edge("files", "builder")]
+    )
+    found = fault(deviation("chat"), deviation("builder"), topology=chain, alerted="chat", root="builder")
+    aside, beside = deploy(ONSET - 60, "portal", "aside"), deploy(ONSET - 60, "files", "beside")
+    judged = {one.id: one for one in judge([aside, beside], found).changes}
+    assert judged["beside"].probability > 3 * judged["aside"].probability
+    assert any("far from builder" in sentence for sentence in judged["aside"].evidence)
+
+
 def test_the_change_on_what_fails_beats_one_elsewhere_and_one_that_is_older() -> None:
     changes = [deploy(ONSET - 100, "chat", "elsewhere"), deploy(ONSET - 900, identity="older")]
     found = judge([*changes, deploy(ONSET - 100, identity="fresh")], fault())

@@ -25,7 +25,8 @@ ROLLOUT_SECONDS = 300.0
 """Within this of going live, half of the changes that break something have shown it."""
 PRIOR = math.log(2.0)
 """Nats for "a change did it" before anything is known: two incidents in three follow a change."""
-BESIDE, NOWHERE, UNNAMED = -1.0, -4.0, -1.0
+BESIDE, ASIDE, NOWHERE, UNNAMED = -1.0, -2.5, -4.0, -1.0
+"""On something calm: near the likeliest cause, near those who suffer alone, near neither; and of unknown place."""
 LATE = -3.0
 """For a change after the first deviation of anything, though before the fault."""
 HARMLESS_KINDS = {"scale": -1.2}
@@ -76,7 +77,9 @@ def judge(changes: Sequence[Change], fault: Fault) -> Judgement:
     total = none + math.fsum(math.exp(one.weight) for one in best.values())
     order = sorted(best.values(), key=lambda one: (-one.weight, one.shipment.at, one.shipment.change.id))
     ranked = tuple(_suspect(one, math.exp(one.weight) / total, against) for one in order[:KEEP])
-    return Judgement(ranked, round(none / total, 4), tuple(against))
+    # Rounded one by one they may sum to more than 1.
+    rest = 1.0 - math.fsum(one.probability for one in ranked)
+    return Judgement(ranked, round(min(none / total, rest), 4), tuple(against))
 
 
 def _in_time(one: Shipment, fault: Fault) -> bool:
@@ -112,9 +115,11 @@ def _place(one: Shipment, fault: Fault) -> tuple[float, str]:
     if one.entity in fault.entities:
         close = not fault.root or one.entity in fault.topology.within(fault.root, 1)
         return (0.0 if close else BESIDE), f"on {one.entity}, which deviates"
-    near = fault.topology.within(one.entity, HOPS) & fault.entities
-    if near:
-        return BESIDE, f"on {one.entity}, beside {', '.join(sorted(near)[:3])}"
+    around = fault.topology.within(one.entity, HOPS)
+    if near := sorted(around & fault.entities)[:3]:
+        aside = fault.root and fault.root not in around
+        far = f", but far from {fault.root}" if aside else ""
+        return (ASIDE if aside else BESIDE), f"on {one.entity}, beside {', '.join(near)}{far}"
     return NOWHERE, f"{one.entity} shows nothing unusual and is not beside what does"
 
 
