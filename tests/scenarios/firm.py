@@ -37,6 +37,11 @@ class Firm:
     talk: Callable[[State], list[Traced]]
     rows: Callable[[State], list[bytes]]
 
+    @property
+    def topics(self) -> tuple[str, str]:
+        """What collectors write to, and what all others do."""
+        return f"{self.name}_otlp", f"{self.name}_events"
+
 
 class Days:
     """A firm's records, step after step.

@@ -5,18 +5,19 @@ from __future__ import annotations
 from tests.scenarios.insurer import ASSISTANT, BUILDER, CLAIMS, FRAUD, GPU, INDEX, PORTAL, SERVER
 from tests.scenarios.trouble import Altered, Effect, Expected, Line, Scenario
 
-HARMLESS = (Altered(-9.0, "deploy", "981", PORTAL, "Greet visitors by name", after="77c2e01"),)
+HARMLESS = (Altered(-11.5, "deploy", "981", PORTAL, "Greet visitors by name", after="77c2e01"),)
 
-NEW_FRAUD = Scenario(
-    "fraudsters found what the model does not see: features look as ever, one score in four is wrong; labels come late",
-    effects=(Effect(FRAUD, "wrong", 0.2, over=0.5),),
+RETRAINED = Scenario(
+    "fraudsters found what the model does not see: features look as ever, one score in four is wrong; labels come late."
+    " It is trained anew once somebody agrees, and is right again some minutes later",
+    effects=(Effect(FRAUD, "wrong", 0.2, over=0.5, until=12.0),),
     changes=HARMLESS,
     pages=(Expected(frozenset({FRAUD}), worlds=frozenset({"model"}), never=frozenset({CLAIMS, PORTAL})),),
+    minutes=20.0,
 )
-
 STALE_INDEX = Scenario(
     "the job that indexes new wordings may no longer read them; the assistant finds old ones and makes the rest up",
-    effects=(Effect(INDEX, "stalled", 2_400.0, at=-8.0, over=26.0), Effect(ASSISTANT, "unfounded", 0.6, over=4.0)),
+    effects=(Effect(INDEX, "stalled", 1_560.0, at=-8.0, over=26.0), Effect(ASSISTANT, "unfounded", 0.6, over=4.0)),
     lines=(Line(BUILDER, "ERROR", "cannot read wording {}: 403 Forbidden by the document store", at=-8.0, each=3),),
     changes=HARMLESS,
     pages=(

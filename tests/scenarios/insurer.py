@@ -59,7 +59,7 @@ def measure(state: State, metrics: Metrics) -> None:
         host(state, metrics, name)
     graphics_card(state, metrics, GPU)
     _vllm(state, metrics)
-    age = state.time % 600.0 + state.of(INDEX, "stalled", 0.0)
+    age = state.time % 120.0 + state.of(INDEX, "stalled", 0.0)
     metrics.gauge(origin(state, INDEX), "rag_index_age_seconds", "", age, index="policies")
     asked = counted(state, 0.4 * state.rate[ASSISTANT] * STEP)
     unhappy = float(state.rng.binomial(int(asked), 1.0 - 0.85 * state.of(ASSISTANT, "pleased")))
@@ -163,4 +163,4 @@ def talk(state: State) -> list[Traced]:
 
 
 FIRM = Firm("insurer", INSURER_CAST, TROUBLE, measure, talk, rows)
-INSURER = World(partial(Days, FIRM), STATED, TROUBLE - 60.0 * 132)
+INSURER = World(partial(Days, FIRM), STATED, TROUBLE - 60.0 * 102, warm_minutes=90)

@@ -27,10 +27,11 @@ from aiops.daemon.host import Host
 from aiops.demo.clock import SimulatedClock
 from aiops.detect.rule import load_rules
 from aiops.types import Edge, Json, Records
+from tests.scenarios.bus import Bus
 from tests.scenarios.company import STEP
 from tests.scenarios.trouble import QUIET, Scenario
 from tests.scenarios.wire import Counted
-from tests.standins.slack import CHANNEL, TOKEN, FakeSlack
+from tests.standins.slack import CHANNEL, SECRET, TOKEN, FakeSlack
 
 ANSWER_SECONDS = 5.0
 RULES = cache(load_rules)
@@ -40,10 +41,11 @@ lateness: 10s
 state_dir: state
 topology: topology.csv
 receivers:
-  oncall: {{type: slack, channel: {channel}, token: {token}, url: "{url}"}}
+  oncall: {{type: slack, channel: {channel}, token: {token}, signing_secret: {secret}, url: "{url}"}}
 route: {{receiver: oncall, group_wait: 90s}}
 commit_interval: 1h
-runbooks: {{mode: "off", paths: [none]}}
+runbooks: {{mode: "{mode}", paths: [runbooks]}}
+egress: {{allow: [127.0.0.1]}}
 web: {{listen: "127.0.0.1:0"}}
 """
 
@@ -106,14 +108,42 @@ class Seen:
     explained: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What people have prepared for trouble, and what they do as they watch.
+
+    Attributes
+    ----------
+    runbook : the only one, as YAML; it acts once somebody approves.
+    watch : called after every step.
+    """
+
+    runbook: str
+    watch: Callable[[Host, FakeSlack], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the daemon: nothing that acts, and records that are handed to it, unless said otherwise."""
+
+    desk: Desk | None = None
+    bus: Bus | None = None
+
+
 @contextmanager
-def daemon(world: World, folder: Path, slack: FakeSlack, now: float) -> Iterator[tuple[Host, SimulatedClock]]:
+def daemon(
+    world: World, folder: Path, slack: FakeSlack, now: float, around: Around = Around()
+) -> Iterator[tuple[Host, SimulatedClock]]:
     """The daemon on the state of `folder`, with its pages and its messenger."""
-    (folder / "none").mkdir(parents=True, exist_ok=True)
+    (folder / "runbooks").mkdir(parents=True, exist_ok=True)
+    if around.desk is not None:
+        (folder / "runbooks" / "prepared.yaml").write_text(around.desk.runbook)
     edges = ["source,target,kind", *(f"{one.source},{one.target},{one.kind}" for one in world.stated)]
     (folder / "topology.csv").write_text("\n".join(edges) + "\n")
     file = folder / "aiops.yaml"
-    file.write_text(CONFIG.format(channel=CHANNEL, token=TOKEN, url=slack.url))
+    mode = "approve" if around.desk else "off"
+    config = CONFIG.format(channel=CHANNEL, token=TOKEN, secret=SECRET, url=slack.url, mode=mode)
+    file.write_text(config + (around.bus.config if around.bus else ""))
     clock = SimulatedClock(now)
     # Reading the shipped rules takes a second; they are the same for every scenario.
     with patch.object(assemble, "load_rules", RULES):
@@ -147,23 +177,34 @@ def warm(world: World, folder: Path) -> Warm:
     return Warm(world, folder, days.counted())
 
 
-def play(scenario: Scenario, warmed: Warm, folder: Path) -> Seen:
+def play(scenario: Scenario, warmed: Warm, folder: Path, around: Around = Around()) -> Seen:
     """One scenario from the end of the morning, and what people saw of it."""
     shutil.copytree(warmed.folder, folder)
     world = warmed.world
     days = world.days(scenario, warmed.counted)
-    with FakeSlack(limits=False).running() as slack, daemon(world, folder, slack, world.warmed) as (host, clock):
+    with (
+        FakeSlack(limits=False).running() as slack,
+        daemon(world, folder, slack, world.warmed, around) as (host, clock),
+    ):
         for at, batches in days.records(world.warmed, world.trouble + 60.0 * scenario.minutes):
             clock.advance(at + STEP - clock())
-            host.service.turn(batches)
+            if around.bus is not None:
+                around.bus.carry(host, batches)
+            else:
+                host.service.turn(batches)
             _settle(host, slack)
+            if around.desk is not None:
+                around.desk.watch(host, slack)
         return _looked_at(host, slack, folder)
 
 
 def _settle(host: Host, slack: FakeSlack) -> None:
-    """Wait until every message under way has arrived, so that a run does not depend on threads."""
+    """Wait until every message and deed under way has been answered, so that a run does not depend on threads."""
     until = time.monotonic() + ANSWER_SECONDS
-    while any(one.flight for one in host.service.responder.outbox.conversations.values()):
+    responder = host.service.responder
+    while any(one.flight for one in responder.outbox.conversations.values()) or any(
+        one.intent for one in responder.runs.values()
+    ):
         assert time.monotonic() < until, slack.errors
         time.sleep(0.001)
         host.service.turn([])
