@@ -17,6 +17,7 @@ from aiops.decode.gen_ai import call_of, speaks, without_content
 from aiops.decode.series import SeriesTable
 from aiops.decode.sink import Refused, Run, Sink
 from aiops.decode.sniff import FORMATS, sniff_all
+from aiops.decode.tensor import subject
 from aiops.types import AnyEvent, Decoded, Records, Span
 
 
@@ -42,11 +43,14 @@ def decode(records: Records, table: SeriesTable, now: float, limits: Limits | No
     -------
     Samples, events and what was rejected, each ordered by record.
     """
-    sink = Sink(table, now)
+    topic = records.partition.partition("/")[2].rpartition("/")[0]
+    # Messages of Open Inference do not say what they are; the topics they come on do.
+    fixed = records.format or ("open_inference" if subject(topic)[0] else "")
+    sink = Sink(table, now, topic)
     buffer = np.frombuffer(records.buffer, np.uint8)
     whole = Run(buffer, records.start, records.stop, np.arange(len(records), dtype=np.int32))
     for run in _unpacked(_sized(whole, sink, limits or Limits()), sink, limits or Limits()):
-        for name, part in _by_format(run, records.format):
+        for name, part in _by_format(run, fixed):
             _format(name)(part, sink)
     decoded = sink.decoded()
     _add_calls(decoded)

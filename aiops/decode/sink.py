@@ -106,10 +106,11 @@ class Sink:
     ----------
     table : series of the partition.
     now : daemon clock, epoch seconds; only bounds the future and stands in for a missing time.
+    topic : of the partition, where a format's records do not name what they are about; empty = none.
     """
 
-    def __init__(self, table: SeriesTable, now: float) -> None:
-        self.table, self.now = table, now
+    def __init__(self, table: SeriesTable, now: float, topic: str = "") -> None:
+        self.table, self.now, self.topic = table, now, topic
         self._columns: list[tuple[Slots, Floats, Floats, Slots]] = []
         self._single: list[tuple[int, float, float, int]] = []
         self._events: list[tuple[int, AnyEvent]] = []

@@ -15,6 +15,7 @@ from aiops.types import Ints
 FORMATS = (
     "", "agent_json", "otlp_metrics", "otlp_logs", "otlp_spans", "telegraf", "prometheus_json", "cloudevents",
     "alertmanager", "log_line", "remote_write", "recording_csv", "change_webhook",
+    "open_inference",
 )  # fmt: skip
 
 
