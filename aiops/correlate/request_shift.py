@@ -12,7 +12,6 @@ import numpy as np
 
 from aiops.correlate.track import (
     FLOOR_SD,
-    MOST_AT_ONCE,
     SURE,
     Bools,
     Counts,
@@ -24,6 +23,8 @@ from aiops.correlate.track import (
 )
 from aiops.types import Floats
 
+MOST_AT_ONCE = 1_000_000
+"""Comparisons of requests with candidates that are held in memory."""
 RECENT_SECONDS, FEWEST_LATELY = 60.0, 3
 """Requests of the last minute tell how it stood the moment before, where there are enough."""
 FLOOR_SHARE = 0.05

@@ -16,7 +16,6 @@ import numpy as np
 from aiops.correlate import request_shift
 from aiops.correlate.track import (
     FLOOR_SD,
-    MOST_AT_ONCE,
     MOST_SCALES,
     SURE,
     Bools,
@@ -29,6 +28,8 @@ from aiops.correlate.track import (
 )
 from aiops.types import Floats, Ints
 
+MOST_AT_ONCE = 125_000
+"""Values in one matrix: a megabyte, which stays near the core."""
 JUST_BEFORE = 2
 """Samples that tell how a series stood the moment before."""
 

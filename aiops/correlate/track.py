@@ -23,8 +23,6 @@ BELOW = 1.0
 """Nats that happen by themselves."""
 MOST_SCALES = 100.0
 """Further than this no series moves: its level before was a constant, mostly zero."""
-MOST_AT_ONCE = 1_000_000
-"""Values, or comparisons of requests with candidates, that are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
