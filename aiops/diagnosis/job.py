@@ -71,11 +71,16 @@ def diagnose(path: Path) -> Answer:
 def deviations(case: Case) -> tuple[float, list[Deviation], Sight]:
     """The onset (NaN when nothing tells it), what deviates at it, and all that was seen."""
     sight = see(case)
+    return *judged(case, sight), sight
+
+
+def judged(case: Case, sight: Sight) -> tuple[float, list[Deviation]]:
+    """The onset and what deviates at it, of what was seen."""
     onset = _onset(case, sight)
     found = sight.settled(onset)
     if not sight.tracks:
         found += observe_alerts.observe(case, onset)
-    return onset, found, sight
+    return onset, found
 
 
 def _no_change(shown: Sequence[Deviation], causes: Sequence[Cause]) -> Blame:
