@@ -1,10 +1,10 @@
-"""Root causes: how fast, and whether the probabilities hold.
+"""Root causes: whether the probabilities hold.
 
     python -m benchmarks.cause RECORDINGS...
 
 reads folders with recordings and their truth (`<set>.truth.json` beside the folder `<set>`), and prints for each set
 how often the first cause was right and what probability it was given: with the constants as they are, and with those
-that all other sets, or all other kinds of faults, would have chosen. `measure` is what `make bench` runs.
+that all other sets, or all other kinds of faults, would have chosen. How fast: `benchmarks.rank`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import math
 import re
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -22,11 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from aiops.correlate.cause import MOST_CERTAIN, TEMPERATURE, TEMPERATURE_SHARE, UNKNOWN_SCORE, rank, scores
-from aiops.correlate.deviation import Deviation
-from aiops.correlate.topology import Topology
-from aiops.types import Edge
 
-ENTITIES = 5_000
 GRID = tuple(product((0.3, 0.5, 0.7, 1.0, 1.4, 2.0), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0)))
 """What may be chosen: temperature, its share of the best score, score of the unknown."""
 Choice = tuple[float, float, float]
@@ -40,28 +35,6 @@ class Case:
     fault: str
     values: tuple[float, ...]
     right: bool
-
-
-def measure() -> dict[str, float]:
-    """Seconds to rank an incident in which 5,000 entities of five layers deviate."""
-    rng = np.random.default_rng(5)
-    layer = ENTITIES // 5
-    edges = [
-        Edge(f"e{i}", f"e{layer * (i // layer + 1) + int(j)}")
-        for i in range(ENTITIES - layer)
-        for j in rng.integers(0, layer, 3)
-    ]
-    topology = Topology(edges)
-    found = [
-        Deviation(f"e{i}", "latency", "latency", float(size), 0.0, change=float(size), unit="s", sentence="slower")
-        for i, size in enumerate(rng.uniform(0.1, 3.0, ENTITIES))
-    ]
-    seconds = []
-    for _ in range(3):
-        began = time.process_time()
-        rank(found, topology, ())
-        seconds.append(time.process_time() - began)
-    return {"cause_rank_seconds": float(np.median(seconds))}
 
 
 def answered(home: Path) -> Iterable[Case]:

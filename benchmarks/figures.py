@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
-NAMES = ("end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "cause", "llm")
+NAMES = (
+    "end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "rank", "drift", "llm",
+)  # fmt: skip
 GENERAL = ("ours", "peer", "ratio", "usual_way")
 """Names that mean something within their benchmark only."""
 
@@ -63,7 +65,23 @@ ROWS = (
     Row("step_resident_gigabytes", "the same, resident gigabytes", "", "", "", 1.5, least=False),
     Row("scale_off_line", "a step of 1 k to 1 M series, furthest from a straight line", "", "", "", 1.5, least=False),
     Row("llm_short_per_core_second", "text signals of short LLM calls, calls a core-second", "", "", "", 20_000),
+    Row(
+        "rank_baro", "root cause of 2,000 metrics, onset told", "BARO robust_scorer",
+        "rank_metrics_per_second", "baro_metrics_per_second", 50,
+    ),
+    Row(
+        "rank_granger", "the same of all pairs of 200, onset searched for", "statsmodels grangercausalitytests",
+        "rank_pairs_per_second", "granger_pairs_per_second", 200,
+    ),
     Row("cause_rank_seconds", "causes of an incident of 5,000 entities, core-seconds", "", "", "", 1.0, least=False),
+    Row(
+        "drift", "tests of a drift window of 10,000 x 50, ms", "scipy ks_2samp a column",
+        "drift_window_ms", "scipy_ks_2samp_ms", 50,
+    ),
+    Row(
+        "drift_evidently", "verdict on that window, ms", "Evidently's drift preset",
+        "drift_verdict_ms", "evidently_preset_ms", 1000,
+    ),
     Row("daemon_core_share", "`aiops run` of 100,000 series, share of a core", "", "", "", 1.0, least=False),
     Row("daemon_resident_gigabytes", "the same, resident gigabytes at its height", "", "", "", 1.5, least=False),
 )  # fmt: skip
