@@ -72,7 +72,7 @@ def _bins(reference: Reference, cells: Cells, name: str) -> Ints:
         return np.where(codes < 0, MISSING, np.minimum(codes, OTHERS))
     values = cells.numbers[name]
     column = values if values.ndim == 1 else values[:, 0]
-    edges = reference.bins.edges[reference.measures.spans()[name].start]
+    edges = reference.bins.edges[reference.measures.spans[name].start]
     return np.where(np.isnan(column), MISSING, np.searchsorted(edges[1 : 2 * OTHERS : 2], column))
 
 

@@ -81,7 +81,7 @@ def _numbers(reference: Reference, pooled: Sequence[Tally]) -> list[Evidence]:
     found = contrast(known.reshape(-1, BINS), counts.reshape(-1, BINS))
     p = found.p.reshape(*counts.shape[:2], found.p.shape[1])
     effect = found.effect.reshape(counts.shape[:2])
-    spans = reference.measures.spans()
+    spans = reference.measures.spans
     parts = []
     for width in sorted({span.stop - span.start for span in spans.values()}):
         some = {owner: span for owner, span in spans.items() if span.stop - span.start == width}

@@ -20,6 +20,7 @@ from aiops.types import Floats, Ints
 from detectors.calibration import bin_of, tally
 from detectors.cbpe import calibrate
 
+METRIC = "metric: "
 MOST_CLASSES = 20
 TOLD_CLASSES = 5
 """Classes whose own errors are told, the most frequent."""
@@ -93,6 +94,11 @@ class Outcome:
         score = cells.numbers[self.roles.prediction]
         place = 2 * bin_of(np.nan_to_num(score)) + (said == self.positive)
         return np.where((score >= 0.0) & (score <= 1.0), place, -1)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Metrics under names that no column has."""
+        return tuple(METRIC + name for name in self.names)
 
     def said(self, cells: Cells) -> Ints:
         """Predicted class, shape (rows,); -1 = none."""

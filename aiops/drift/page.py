@@ -13,9 +13,10 @@ from pathlib import Path
 from aiops.drift import histogram
 from aiops.drift.column import Kind
 from aiops.drift.consequence import Consequence
+from aiops.drift.judge import LEVEL, NAMING
 from aiops.drift.reference import Reference, Window
 from aiops.drift.report import HEADER, cells, points, ranked, reasons, sentences
-from aiops.drift.verdict import LEVEL, NAMING, Column, Verdict
+from aiops.drift.verdict import Column, Verdict
 
 DRAWN = 12
 RIGHT = ("effect", "tells", "costs", "p", "q", "reference", "window")

@@ -64,7 +64,7 @@ def inspect(reference: Reference, window: Window) -> list[Fault]:
     """All faults of a window, in the order of the reference's columns."""
     level = LEVEL / (QUESTIONS * len(reference.plan.kinds))
     faults: list[Fault] = []
-    spans = reference.measures.spans()
+    spans = reference.measures.spans
     displaced = _displaced(reference.tally.counts, window.tally.counts)
     for name, kind in reference.plan.kinds.items():
         if name not in window.table.columns:

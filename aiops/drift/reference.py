@@ -56,20 +56,21 @@ class Measures:
     Attributes
     ----------
     owners : column or metric, one a measure.
-    metrics : how many at the end are metrics of performance.
+    spans : owner -> its rows; metrics included.
     """
 
     owners: tuple[str, ...]
-    metrics: int
+    spans: dict[str, slice]
 
-    def spans(self) -> dict[str, slice]:
-        """Owner -> its rows; metrics included."""
-        found, at = {}, 0
-        for owner, some in groupby(self.owners):
+    @classmethod
+    def of(cls, features: Sequence[str], metrics: Sequence[str]) -> Measures:
+        """Owners in the order of the matrix."""
+        owners, found, at = (*features, *metrics), {}, 0
+        for owner, some in groupby(owners):
             count = len(list(some))
             found[owner] = slice(at, at + count)
             at += count
-        return found
+        return cls(owners, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Reference:
         groups = Groups.of(cells, roles, outcome)
         metrics = outcome.columns(cells, teaching=True) if outcome else []
         owners = [name for name, column in cells.numbers.items() for _ in range(_width(column))]
-        measures = Measures((*owners, *(outcome.names if outcome else ())), len(metrics))
+        measures = Measures.of(owners, outcome.owners if outcome else ())
         matrix = _matrix(plan, cells, metrics)
         bins = QuantileBins.fit(matrix)
         categories = {name: _ranked(cells, name) for name in cells.words}

@@ -10,9 +10,10 @@ import pytest
 
 from aiops.drift.cells import Roles
 from aiops.drift.evidence import LENGTHS, pools
+from aiops.drift.judge import LEVEL, judge
 from aiops.drift.reference import Reference, Tally
 from aiops.drift.table import Table
-from aiops.drift.verdict import LEVEL, Verdict, judge
+from aiops.drift.verdict import Verdict
 from tests.drift.sample import answered, called, judged, population
 
 
@@ -95,6 +96,15 @@ def test_a_model_that_has_become_better_does_not_alert(tmp_path: Path) -> None:
     verdict = judged(tmp_path, reference, window, prediction="yhat", label="y")[0]
     assert verdict.p < LEVEL
     assert not verdict.alert
+
+
+def test_a_column_may_be_called_as_a_metric_is(tmp_path: Path) -> None:
+    rng = np.random.default_rng(12)
+    reference, window = (answered(population(rows, rng), rng) | {"accuracy": rng.random(rows)} for rows in (2_000, 400))
+    window["accuracy"] = window["accuracy"] + 0.5
+    verdict = judged(tmp_path, reference, window, prediction="yhat", label="y")[0]
+    assert called(verdict) == ["accuracy"]
+    assert not any(metric.alert for metric in verdict.performance)
 
 
 def test_a_prediction_pays_for_no_feature(tmp_path: Path) -> None:
