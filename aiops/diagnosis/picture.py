@@ -23,8 +23,7 @@ from aiops.diagnosis.lettering import QUIET, TAIL, write
 from aiops.diagnosis.shape import ACROSS, DIM, DOWN, EDGE, FILL, LEAST, TALL, WIDE, boxes, lines
 from aiops.layout import Arrangement, arranged
 
-MOST_BOXES, SPARE = 26, 6
-MOST_CAUSES, MOST_CHANGES = 5, 4
+MOST_BOXES, MOST_CAUSES, MOST_CHANGES = 26, 5, 4
 MARGIN, HEAD, LEGEND, LINE = 22.0, 58.0, 30.0, 17.0
 LEAST_WIDTH, RAIL = 660.0, "#E8E8E8"
 Row = tuple[str, float, str]
@@ -52,7 +51,7 @@ def draw(path: Path, study: Study) -> None:
     """
     seen, answer = graph(study), study.answer
     shown = _shown(seen)
-    plan = arranged(seen.links, {name: seen.boxes[name].role or "near" for name in shown}, MOST_BOXES, SPARE)
+    plan = arranged(seen.links, {name: seen.boxes[name].role or "near" for name in shown}, MOST_BOXES)
     causes, changes = _causes(answer), _changes(answer)
     across = plan.layers * (WIDE + ACROSS) - ACROSS
     inner, bottom = max(across, LEAST_WIDTH), HEAD + plan.rows * (TALL + DOWN)

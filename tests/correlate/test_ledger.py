@@ -311,7 +311,12 @@ def test_it_failed_first_where_the_failing_calls_end() -> None:
     both = fault(deviation("web", ONSET + 60), deviation(), deviation("db", ONSET, "load"), alerted="web", spans=spans)
     assert first_failing(both) == "orders"
     assert blast_radius(both, "orders") == ("web",)
-    assert first_failing(replace(both, spans=())) == "web"
+
+
+def test_without_spans_it_failed_first_where_the_known_calls_end() -> None:
+    untraced = fault(deviation("web", ONSET + 60), deviation(), deviation("db", ONSET, "load"), alerted="web")
+    assert first_failing(untraced) == "orders"
+    assert first_failing(replace(untraced, topology=Topology(()))) == "web"
 
 
 def test_a_deploy_without_a_known_commit_stands_for_itself() -> None:

@@ -23,6 +23,7 @@ from aiops.diagnosis.graph import graph
 from aiops.diagnosis.job import Study, study
 from aiops.errors import ConfigError
 from aiops.layout import LANE, arranged
+from tests.diagnosis import friday
 
 ONSET, END, STEP = 1_200.0, 1_500.0, 15.0
 PNG = b"\x89PNG"
@@ -144,6 +145,16 @@ def test_a_recording_in_which_nothing_happens_has_a_picture_too(tmp_path: Path) 
     (tmp_path / "case" / "logs.ndjson").write_text("")
     picture.draw(tmp_path / "deep" / "out.png", study(tmp_path / "case"))
     assert (tmp_path / "deep" / "out.png").read_bytes().startswith(PNG)
+
+
+def test_the_example_of_the_docs_says_what_the_docs_say(tmp_path: Path) -> None:
+    done = study(friday.write(tmp_path))
+    parts = {name: box.role for name, box in graph(done).boxes.items()}
+    assert {name for name, role in parts.items() if role == AFFECTED} == {"storefront", "checkout", "cart"}
+    assert (parts["inventory"], parts["search-index"], parts["payment"]) == (CAUSE, APART, "")
+    assert done.answer.changes[0].id == "4f2a"
+    assert done.answer.changes[0].probability > 0.9
+    assert done.answer.first_failing == "inventory"
 
 
 def test_the_command_draws_one_recording_into_one_file(tmp_path: Path) -> None:

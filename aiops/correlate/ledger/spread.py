@@ -12,13 +12,15 @@ NEAR_SECONDS = 60.0
 def first_failing(fault: Fault) -> str:
     """The entity that failed first: from the one that paged downward along failing calls, while the callee is no later.
 
+    Without spans no call is known to fail; then what the topology says is called stands for it.
+
     Returns
     -------
     name, empty when nothing failed.
     """
     since = _since(fault)
     entity = fault.alerted or min(since, key=lambda one: (since[one], one), default="")
-    callees = _failing_calls(fault)
+    callees = _failing_calls(fault) if fault.spans else {one: fault.topology.dependencies(one) for one in since}
     passed = {entity}
     while True:
         below = [
@@ -58,11 +60,11 @@ def _fails(one: Deviation) -> bool:
     return one.signal in FAILING and one.name != "falls"
 
 
-def _failing_calls(fault: Fault) -> dict[str, set[str]]:
+def _failing_calls(fault: Fault) -> dict[str, list[str]]:
     parents = {span.span_id: span.entity for span in fault.spans}
     calls: dict[str, set[str]] = {}
     for span in fault.spans:
         above = parents.get(span.parent_id, "")
         if span.status == "error" and above and above != span.entity:
             calls.setdefault(above, set()).add(span.entity)
-    return calls
+    return {caller: sorted(callees) for caller, callees in calls.items()}
