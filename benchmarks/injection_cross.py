@@ -1,7 +1,7 @@
 """How well the injection model finds what it was not trained on: `python -m benchmarks.injection_cross FOLDER`.
 
 Every labelled text is scored by a model that has seen no text of its source (InjecGuard's families; HaluEval in five
-parts), while the phrase grammar is always there. Then each family of the grammar is left out in turn, and scored by a
+parts), while the phrase grammar is always there. With `--family`, a family of the grammar is left out and scored by a
 model that has seen the others. Thresholds: one half, and that which 1 % of all benign texts exceed.
 """
 
@@ -18,6 +18,8 @@ from aiops.types import Floats
 from benchmarks.injection_train import Example, Windows, fit, made_up, recorded, scores
 
 PARTS = 5
+ABROAD = "phrases/abroad"
+"""Attacks in languages other than English, left out together."""
 
 
 def group(example: Example) -> str:
@@ -51,9 +53,14 @@ def left_out(windows: Windows, examples: list[Example], groups: list[str]) -> Fl
 
 
 def family_left_out(windows: Windows, examples: list[Example], family: str) -> tuple[Floats, Floats]:
-    """Log odds of a family of the grammar, and of benign questions, under a model without the family."""
+    """Log odds of a family of the grammar, and of benign questions, under a model that has seen neither.
+
+    Parameters
+    ----------
+    family : what the sources begin with.
+    """
     attack = np.array([one.attack for one in examples], float)
-    held = np.array([one.source == family for one in examples])
+    held = np.array([one.source.startswith(family) and one.attack for one in examples])
     questions = np.array([one.source == "halueval" and zlib.crc32(one.text.encode()) % PARTS == 0 for one in examples])
     weights, intercept = fit(windows, attack, np.where(held | questions, 0.0, [one.weight for one in examples]))
     score = scores(windows, weights, len(examples)) + intercept
@@ -78,23 +85,26 @@ def table(examples: list[Example], score: Floats) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the table of sources, or how much is found of families of the grammar."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--families", action="store_true", help="leave families of the grammar out as well")
+    parser.add_argument(
+        "--family", action="append", help="of the grammar, as in `phrases/code` or `phrases/abroad`; `all` = each"
+    )
     options = parser.parse_args()
     examples = recorded(options.folder) + made_up()
     windows = Windows.of([one.text for one in examples])
-    groups = [group(one) for one in examples]
-    for line in table(examples, left_out(windows, examples, groups)):
-        print(line)
-    if not options.families:
-        return
-    for family in sorted({one.source for one in examples if one.source.startswith("phrases/") and one.attack}):
+    if not options.family:
+        groups = [group(one) for one in examples]
+        for line in table(examples, left_out(windows, examples, groups)):
+            print(line)
+    known = {one.source for one in examples if one.source.startswith("phrases/") and one.attack}
+    every = [*sorted(one for one in known if not one.startswith(ABROAD)), ABROAD]
+    for family in every if options.family == ["all"] else options.family or ():
         found, benign = family_left_out(windows, examples, family)
         bar = np.quantile(benign, 0.99)
         shares = f"above .5: {np.mean(found >= 0):.3f}  above 1 % of questions: {np.mean(found > bar):.3f}"
-        print(f"{family:44s} {len(found):5d}  {shares}")
+        print(f"{family:44s} {len(found):5d}  {shares}", flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from aiops.types import LlmCall
 from benchmarks.injection_phrases import attacks, honest
 
 CALLS, ROUNDS = 20_000, 3
-ANSWERS = ("Sure. It is the second door on the left.", "I'm sorry, but I can't help with that.", "Done: 14 rows changed.",
+ANSWERS = ("Sure. It is the second door on the left.",
+           "I'm sorry, but I can't help with that.", "Done: 14 rows changed.",
            "The sum is 42.", "Please write to ann@example.org.", "Es ist kurz nach neun Uhr.")  # fmt: skip
 LONG = " It was a quiet morning, and the people of the town went to the market to buy bread, cheese and apples." * 5
 
