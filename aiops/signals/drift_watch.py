@@ -6,6 +6,8 @@ errs as well. What is reported must survive, in this order: Benjamini-Hochberg o
 (1995, JRSS B 57:289), a floor on the effect (PSI without its bias: a large window finds any trifle
 significant), and persistence: it must stand in two of three windows a third of their length apart.
 
+The long window is kept as six parts and moves on by one: counts of 100 features in both windows take some 25 kB.
+
 Without these three a model with 50 features is told to have drifted almost every day (SIGNALS: KS p < .05
 over 50 features flags 94 of 100 clean windows).
 """
@@ -13,9 +15,11 @@ over 50 features flags 94 of 100 clean windows).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from aiops.signals.reference import WIDTH
 from aiops.types import Floats, Ints
@@ -23,8 +27,8 @@ from detectors.drift import benjamini_hochberg, g_test, psi
 
 BLOCK_ROWS = 100
 BLOCK_SECONDS = 60.0
-WINDOWS = (3, 18)
-"""Lengths of the windows, in blocks; both divisible by three."""
+WINDOWS = ((1, 3), (3, 6))
+"""Blocks of a part, and parts, of the short and of the long window; thirds of a window are whole parts."""
 LEAST_ROWS = 200
 PSI_FLOOR = 0.1
 FORGET_SECONDS = 86_400.0
@@ -39,16 +43,79 @@ def effect_of(reference: Ints, current: Ints) -> Floats:
     return found
 
 
+class _RingState(msgspec.Struct, array_like=True):
+    open: bytes
+    blocks: int
+    parts: list[tuple[float, str, bytes]]
+    past: list[bytes]
+    surprise: bytes
+
+
 class _State(msgspec.Struct, array_like=True):
-    """Blocks (end, counts) and, per window length, the surprises of past comparisons, newest last."""
+    """The open block, the rings, and the effect that the short window showed last."""
 
     open: bytes
     opened: float
     rows: int
-    blocks: list[tuple[float, bytes]]
-    past: list[list[bytes]]
-    surprise: bytes
+    rings: list[_RingState]
     psi: bytes
+
+
+class _Ring:
+    """One sliding window, kept as a few parts of some blocks each; counts are flat and as narrow as they may be."""
+
+    def __init__(self, blocks: int, parts: int, features: int) -> None:
+        self._blocks, self._most = blocks, parts
+        self._open, self._filled = np.zeros(0, np.uint32), 0
+        self._parts: list[tuple[float, npt.NDArray[Any]]] = []
+        self._past: list[Floats] = []
+        self.surprise: Floats = np.zeros(features)
+
+    @property
+    def judged(self) -> bool:
+        return bool(self._past)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the window's counts."""
+        return self._open.nbytes + sum(counts.nbytes for _, counts in self._parts)
+
+    def window(self) -> Ints | None:
+        """Counts of the window, flat; None while it is not full."""
+        if len(self._parts) < self._most:
+            return None
+        found: Ints = np.sum([counts for _, counts in self._parts], axis=0, dtype=np.int64)
+        return found
+
+    def take(self, end: float, block: npt.NDArray[np.uint32]) -> bool:
+        """Add a block; whether that completed a part."""
+        self._open = self._open + block if self._filled else block
+        self._filled += 1
+        if self._filled < self._blocks:
+            return False
+        self._parts = [one for one in self._parts[1 - self._most :] if end - one[0] < FORGET_SECONDS]
+        narrow = np.uint16 if self._open.max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
+        self._parts.append((end, self._open.astype(narrow)))
+        self._open, self._filled = np.zeros(0, np.uint32), 0
+        return True
+
+    def tell(self, found: Floats) -> None:
+        """Keep what a comparison said; it counts when two of three windows a third of their length apart say it."""
+        third = self._most // 3
+        self._past.append(found)
+        del self._past[: -(2 * third + 1)]
+        some = np.array([self._past[-1 - lag] for lag in (0, third, 2 * third) if lag < len(self._past)])
+        self.surprise = np.sort(some, axis=0)[-2] if len(some) > 1 else np.zeros_like(found)
+
+    def state(self) -> _RingState:
+        parts = [(end, counts.dtype.str, counts.tobytes()) for end, counts in self._parts]
+        past = [_floats(one) for one in self._past]
+        return _RingState(self._open.tobytes(), self._filled, parts, past, _floats(self.surprise))
+
+    def load(self, state: _RingState) -> None:
+        self._open, self._filled = np.frombuffer(state.open, np.uint32).copy(), state.blocks
+        self._parts = [(end, np.frombuffer(body, kind)) for end, kind, body in state.parts]
+        self._past, self.surprise = [_array(one) for one in state.past], _array(state.surprise)
 
 
 class DriftWatch:
@@ -57,30 +124,37 @@ class DriftWatch:
     Parameters
     ----------
     reference : shape (features, WIDTH), counts.
+    widths : bins of each feature, shape (features,); what lies beyond is not kept.
     pooled : whether the features are one family for Benjamini-Hochberg.
     """
 
-    def __init__(self, reference: Ints, *, pooled: bool = True) -> None:
+    def __init__(self, reference: Ints, widths: Sequence[int] | None = None, *, pooled: bool = True) -> None:
         self.reference = reference
         self._pooled = pooled
-        self._open = np.zeros_like(reference)
+        bins = np.full(len(reference), WIDTH) if widths is None else np.asarray(widths)
+        self._used = np.arange(WIDTH) < bins[:, None]
+        size = int(self._used.sum())
+        self._open = np.zeros(size, np.uint32)
         self._opened, self._rows = 0.0, 0
-        self._blocks: list[tuple[float, Ints]] = []
-        self._past: list[list[Floats]] = [[] for _ in WINDOWS]
+        self._rings = [_Ring(blocks, parts, len(reference)) for blocks, parts in WINDOWS]
         self.surprise = np.zeros(len(reference))
         self.psi = np.zeros(len(reference))
 
     @property
     def ready(self) -> bool:
         """Whether at least one comparison was made."""
-        return any(self._past)
+        return any(ring.judged for ring in self._rings)
 
     @property
     def window(self) -> Ints:
-        """Counts of the latest blocks, of the short window."""
-        blocks = [counts for _, counts in self._blocks[-WINDOWS[0] :]]
-        found: Ints = np.sum(blocks, axis=0) if blocks else self._open
-        return found
+        """Counts of the short window, shape (features, WIDTH); of none while it is not full."""
+        found = self._rings[0].window()
+        return np.zeros_like(self.reference) if found is None else self._wide(found)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both windows' counts."""
+        return self._open.nbytes + sum(ring.nbytes for ring in self._rings)
 
     def add(self, step: float, step_seconds: float, rows: int, counts: Ints) -> None:
         """Count a step's rows; compare when that fills a block.
@@ -92,31 +166,21 @@ class DriftWatch:
         if not self._rows:
             self._opened = step
         self._rows += rows
-        self._open += counts
+        self._open += counts[self._used].astype(np.uint32)
         end = step + step_seconds
         if self._rows < BLOCK_ROWS or end - self._opened < BLOCK_SECONDS:
             return
-        self._blocks = [block for block in self._blocks[1 - max(WINDOWS) :] if end - block[0] < FORGET_SECONDS]
-        self._blocks.append((end, self._open))
-        self._open, self._rows = np.zeros_like(self.reference), 0
-        self._compare()
+        block, self._open, self._rows = self._open, np.zeros_like(self._open), 0
+        for i, ring in enumerate(self._rings):
+            if ring.take(end, block) and (window := ring.window()) is not None:
+                self._compare(ring, self._wide(window), short=i == 0)
+        self.surprise = np.max([ring.surprise for ring in self._rings], axis=0)
 
-    def _compare(self) -> None:
-        surprise = np.zeros(len(self.reference))
-        for past, length in zip(self._past, WINDOWS, strict=True):
-            if len(self._blocks) < length:
-                continue
-            current = np.sum([counts for _, counts in self._blocks[-length:]], axis=0)
-            effect = effect_of(self.reference, current)
-            if length == WINDOWS[0]:
-                self.psi = effect
-            past.append(self._judge(current, effect))
-            del past[: -(2 * length // 3 + 1)]
-            # Second largest of three: it stood in two.
-            third = np.array([past[-1 - lag] for lag in (0, length // 3, 2 * length // 3) if lag < len(past)])
-            if len(third) > 1:
-                surprise = np.maximum(surprise, np.sort(third, axis=0)[-2])
-        self.surprise = surprise
+    def _compare(self, ring: _Ring, current: Ints, *, short: bool) -> None:
+        effect = effect_of(self.reference, current)
+        if short:
+            self.psi = effect
+        ring.tell(self._judge(current, effect))
 
     def _judge(self, current: Ints, effect: Floats) -> Floats:
         p = np.where(current.sum(1) >= LEAST_ROWS, g_test(self.reference, current)[1], 1.0)
@@ -124,27 +188,25 @@ class DriftWatch:
         found = np.minimum(-np.log10(np.maximum(p, 10**-CAP)), CAP)
         return np.where(effect >= PSI_FLOOR, found, 0.0)
 
+    def _wide(self, flat: Ints) -> Ints:
+        found = np.zeros(self._used.shape, np.int64)
+        found[self._used] = flat
+        return found
+
     def encode(self) -> bytes:
         """All but the reference, as MessagePack."""
-        past = [[_floats(one) for one in some] for some in self._past]
-        blocks = [(end, counts.astype("<i8").tobytes()) for end, counts in self._blocks]
-        state = _State(
-            self._open.astype("<i8").tobytes(), self._opened, self._rows, blocks, past,
-            _floats(self.surprise), _floats(self.psi),
-        )  # fmt: skip
-        return msgspec.msgpack.encode(state)
+        rings = [ring.state() for ring in self._rings]
+        return msgspec.msgpack.encode(_State(self._open.tobytes(), self._opened, self._rows, rings, _floats(self.psi)))
 
     def decode(self, body: bytes) -> None:
         """Take over what `encode` gave."""
         state = msgspec.msgpack.decode(body, type=_State)
-        self._open = self._counts(state.open)
+        self._open = np.frombuffer(state.open, np.uint32).copy()
         self._opened, self._rows = state.opened, state.rows
-        self._blocks = [(end, self._counts(counts)) for end, counts in state.blocks]
-        self._past = [[_array(one) for one in some] for some in state.past]
-        self.surprise, self.psi = _array(state.surprise), _array(state.psi)
-
-    def _counts(self, body: bytes) -> Ints:
-        return np.frombuffer(body, "<i8").astype(np.int64).reshape(-1, WIDTH)
+        for ring, saved in zip(self._rings, state.rings, strict=True):
+            ring.load(saved)
+        self.psi = _array(state.psi)
+        self.surprise = np.max([ring.surprise for ring in self._rings], axis=0)
 
 
 def _floats(values: Floats) -> bytes:

@@ -57,6 +57,11 @@ class Feature(msgspec.Struct, array_like=True, frozen=True, gc=False):
     top: float = 0.0
     moments: list[int] = []
 
+    @property
+    def width(self) -> int:
+        """Its bins."""
+        return len(self.edges if self.numeric else self.categories) + 1
+
 
 class Column(msgspec.Struct, gc=False):
     """What one step's values of a feature amount to."""

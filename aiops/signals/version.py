@@ -88,11 +88,9 @@ class Version:
 
     def _begin_watches(self) -> None:
         features = self._own or self._lent
-        self._watch = DriftWatch(stack([one.counts for one in features.values()])) if features else None
+        self._watch = _watch(features) if features else None
         self._association, self._columns = Association(features), ColumnWatch(features)
-        answers = self._own_answers
-        counts = stack([one.counts for one in answers.values()])
-        self._answer_watch = DriftWatch(counts, pooled=False) if answers else None
+        self._answer_watch = _watch(self._own_answers, pooled=False) if self._own_answers else None
 
     def add(self, step: float, rows: Sequence[Prediction], answered: Sequence[Prediction]) -> dict[str, Column]:
         """Count a step's rows; what each feature's values amount to, empty while there is no reference at all.
@@ -215,6 +213,11 @@ class Version:
             watch.decode(parts[name])
         version._parts = dict(parts)
         return version
+
+
+def _watch(features: Mapping[str, Feature], *, pooled: bool = True) -> DriftWatch:
+    counts = stack([one.counts for one in features.values()])
+    return DriftWatch(counts, [one.width for one in features.values()], pooled=pooled)
 
 
 def _frozen(columns: Mapping[str, Sequence[Value]]) -> dict[str, Feature]:

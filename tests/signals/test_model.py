@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aiops.signals.drift_watch import DriftWatch, effect_of, stack
 from aiops.signals.emitted import Emitted
 from aiops.signals.joins import RowJoin
 from aiops.signals.model import ModelSignal
-from aiops.signals.reference import WIDTH, freeze, measure
+from aiops.signals.reference import WIDTH, freeze, measure, place
 from aiops.signals.version import LEAST_ROWS, REFERENCE_ROWS
 from aiops.types import Prediction
 
@@ -115,6 +117,37 @@ def test_a_trifle_in_a_huge_window_is_no_drift() -> None:
     for i in range(6):
         watch.add(60.0 * i, 60.0, 10**6, stack([[98_000] * 5 + [102_000] * 5 + [0] * (WIDTH - 10)]))
     assert watch.surprise[0] == 0.0
+
+
+def test_the_windows_of_a_hundred_features_are_small_and_a_busy_model_keeps_its_counts() -> None:
+    reference, rng = stack([[200] * 10 + [0] * (WIDTH - 10)] * 100), np.random.default_rng(0)
+    watch, busy = (DriftWatch(reference, [10] * 100) for _ in range(2))
+    for i in range(40):
+        counts = np.zeros((100, WIDTH), np.int64)
+        counts[:, :10] = rng.multinomial(100, [0.1] * 10, 100)
+        watch.add(60.0 * i, 60.0, 100, counts)
+        busy.add(60.0 * i, 60.0, 10**6, 10_000 * counts)
+    assert watch.nbytes < 30_000
+    np.testing.assert_array_equal(busy.window, 10_000 * watch.window)
+
+
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.floats(-9, 9), st.sampled_from("abcdef"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(VALUES, min_size=1, max_size=40), st.lists(VALUES, max_size=40), st.integers(0, 40))
+def test_counts_of_any_partition_of_the_rows_add_up(reference: list[Any], rows: list[Any], cut: int) -> None:
+    feature = freeze("x", reference)
+    if feature is None:
+        return
+    whole, one, other = (measure(feature, part) for part in (rows, rows[:cut], rows[cut:]))
+    assert whole.counts == [a + b for a, b in zip(one.counts, other.counts, strict=True)]
+    for field in ("missing", "new", "retyped", "outside"):
+        assert getattr(whole, field) == getattr(one, field) + getattr(other, field)
+    # The same bins, row by row; no bin lies beyond the width that is kept.
+    bins = place(feature, rows)
+    assert np.bincount(bins[bins >= 0], minlength=WIDTH).tolist() == whole.counts
+    assert not any(whole.counts[feature.width :])
 
 
 def test_the_effect_of_equal_samples_is_zero() -> None:
