@@ -164,6 +164,7 @@ class LogRecord(Message, frozen=True):
     body: AnyValue = AnyValue()
     attributes: list[KeyValue] = []
     trace_id: str = ""
+    event_name: str = ""
 
 
 class ScopeLogs(Message, frozen=True):

@@ -145,3 +145,28 @@ def test_a_message_whose_first_length_is_a_brace_is_no_json(read, format):
     assert body[:2] == b"\n{"
     assert len(read(body, format=format).events) == 1
     assert len(read(b"\n" + as_json(request), format=format).events) == 1
+
+
+@pytest.mark.parametrize("named", [{"event_name": "gen_ai.user.message"}, {}])
+def test_what_people_say_to_models_is_no_log_line(read, named):
+    request = logs(**named)
+    record = request.resource_logs[0].scope_logs[0].log_records[0]
+    record.body.string_value = "Where is my order?"
+    if not named:
+        attribute = record.attributes.add()
+        attribute.key, attribute.value.string_value = "event.name", "gen_ai.user.message"
+    for wire in (request.SerializeToString(), as_json(request)):
+        (line,) = [event for _, event in read(wire).events]
+        assert line.body == "gen_ai.user.message"
+
+
+def test_a_judges_score_that_comes_as_a_log_is_an_evaluation(read):
+    request = logs(event_name="gen_ai.evaluation.result")
+    record = request.resource_logs[0].scope_logs[0].log_records[0]
+    for key, value in (("gen_ai.evaluation.name", "relevance"), ("gen_ai.response.model", "gpt")):
+        attribute = record.attributes.add()
+        attribute.key, attribute.value.string_value = key, value
+    attribute = record.attributes.add()
+    attribute.key, attribute.value.double_value = "gen_ai.evaluation.score.value", 0.25
+    (call,) = [event for _, event in read(request.SerializeToString()).events]
+    assert (call.operation, call.model, call.evaluations) == ("evaluate", "gpt", {"relevance": 0.25})
