@@ -143,4 +143,4 @@ def talk(state: State) -> list[Traced]:
 FIRM = Firm("retailer", RETAILER_CAST, TROUBLE, measure, talk, rows)
 
 
-RETAILER = World(partial(Days, FIRM), STATED, TROUBLE - 60.0 * 102, warm_minutes=90)
+RETAILER = World(partial(Days, FIRM), STATED, TROUBLE - 60.0 * 82, warm_minutes=70)
