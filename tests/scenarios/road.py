@@ -216,7 +216,7 @@ def _looked_at(host: Host, slack: FakeSlack, folder: Path) -> Seen:
     told = [
         one for one in host.backend.incidents(None, 100) if any(not n["suppressed_by"] for n in one["notifications"])
     ]
-    with httpx.Client(base_url=host.url) as browser:
+    with httpx.Client(base_url=host.url, timeout=60.0) as browser:
         for incident in sorted(told, key=lambda one: one["started"]):
             identity = incident["id"]
             seen.incidents.append(incident)
