@@ -12,8 +12,9 @@ import os
 from pathlib import Path
 
 PATTERNS = (
-    "detectors/*.py", "aiops/decode/kernels/*.py", "aiops/signals/*kernel*.py", "aiops/signals/content/*kernel*.py",
-    "aiops/logfile/*kernel*.py", "aiops/ingest/kafka/kernels.py",
+    "detectors/*.py", "aiops/decode/kernels/*.py", "aiops/signals/*kernel*.py",
+    "aiops/signals/content/*kernel*.py", "aiops/signals/llm/*kernel*.py", "aiops/logfile/*kernel*.py",
+    "aiops/ingest/kafka/kernels.py",
 )  # fmt: skip
 
 

@@ -142,6 +142,7 @@ class Partition:
 
     def warm(self) -> None:
         """Call every kernel once, on state that is thrown away."""
+        self.signals.warm()
         for bank in self.banks.values():
             bank.warm()
 

@@ -49,6 +49,14 @@ class Signals:
             LlmCall: ("llm", self._llm),
         }
 
+    @staticmethod
+    def warm() -> None:
+        """Have the kernels that read texts and follow conversations compiled or loaded before the first call comes."""
+        tool = LlmCall(timestamp=0.0, entity="warm", model="", operation="execute_tool", tool="t", trace_id="t")
+        said = LlmCall(timestamp=0.0, entity="warm", model="", prompt="Why?", completion="So.", context=("So it is.",))
+        told = [event for _, event in heard([(0, tool), (0, said)]) if isinstance(event, LlmCall)]
+        LlmSignal().close(0.0, told)
+
     def close(self, step: float, events: Sequence[AnyEvent]) -> Emitted:
         """Turn the events of one step into series.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from aiops.signals.content import TRUNCATED
 from aiops.signals.prices import PriceBook, told
 from aiops.types import LlmCall, Said
 
 Amount = tuple[str, float]
-TRUNCATED = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
 NEARLY = 0.98
 """Share of the limit at which an answer whose end nobody explains counts as cut off."""
 FILTERED = frozenset(
