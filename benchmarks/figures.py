@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 NAMES = (
     "end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "rank", "drift", "llm",
+    "model_watch",
 )  # fmt: skip
 GENERAL = ("ours", "peer", "ratio", "usual_way")
 """Names that mean something within their benchmark only."""
@@ -83,6 +84,7 @@ ROWS = (
         "drift_verdict_ms", "evidently_preset_ms", 1000,
     ),
     Row("daemon_core_share", "`aiops run` of 100,000 series, share of a core", "", "", "", 1.0, least=False),
+    Row("model_state_bytes", "drift windows of 100 features in the daemon, bytes", "", "", "", 32_000, least=False),
     Row("daemon_resident_gigabytes", "the same, resident gigabytes at its height", "", "", "", 1.5, least=False),
 )  # fmt: skip
 

@@ -20,9 +20,12 @@ that silence is visible; a gauge without a sample is left out.
     logs      log_lines log_template_lines log_new_templates log_rare_lines log_vanished_templates
     spans     span_requests span_errors span_duration_seconds_p50 _p95 span_self_seconds_p50
               span_edge_requests span_edge_errors span_edge_seconds_p50 span_edge_wire_seconds_p50
-    model     model_rows model_feature_drift model_feature_psi model_feature_missing model_feature_new_values
-              model_feature_type_changes model_feature_out_of_range model_prediction_drift model_prediction_mean
-              model_errors model_labelled model_abs_error
+    model     model_rows model_feature_drift model_feature_psi model_feature_consequence model_feature_loss
+              model_feature_missing model_feature_new_values model_feature_type_changes model_feature_out_of_range
+              model_feature_exponent model_feature_constant model_prediction_drift model_prediction_mean
+              model_errors model_labelled model_due model_unlabelled model_abs_error
+              model_ece model_brier model_calibration_drift model_estimated_accuracy model_estimated_loss
+              model_selection_gap model_selection_gap_drift model_recall_gap model_recall_gap_drift
     llm       calls: llm_calls llm_errors llm_errors_by_type llm_rate_limited llm_retries llm_truncated
               llm_empty_answers llm_content_filtered llm_provider_calls llm_provider_errors
               llm_feedback_up llm_feedback_down
@@ -48,7 +51,8 @@ Labels: `service_name` (the entity; of a model, its name), `host_name` where it 
 
 Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`; over
 `template_table`, `template_kernel`, `fold_kernel`, `line_kernel`), `logs` (over `log_service`, `stack_trace`), `spans`,
-`model` (over `version`, `reference`, `drift_watch`, `joins`), `llm` (a folder), `content` (features of texts),
+`model` (over `version`, `reference`, `drift_watch`, `outcome`, `tally_watch`, `association`, `column_watch`, `labels`,
+`cohort`, `joins`), `llm` (a folder), `content` (features of texts),
 `prices` (`price(model, provider)`, `cost(call)`, `PriceBook`), and what they share: `emitted`, `recent` (silence
 becomes 0), `quantile` (over the last few steps).
 """
