@@ -23,9 +23,10 @@ import numpy as np
 
 from aiops.correlate.cause import rank
 from aiops.correlate.deviation import WEIGHTS
-from aiops.diagnosis.case import Case, Series, read
+from aiops.diagnosis.case import Case, read
 from aiops.diagnosis.job import judged
 from aiops.diagnosis.observe import Sight, see
+from aiops.diagnosis.series import Series
 from aiops.types import Floats
 
 CONSTANTS = (

@@ -24,9 +24,10 @@ import numpy as np
 from aiops.correlate.cause import rank
 from aiops.correlate.deviation import Deviation
 from aiops.correlate.topology import Topology
-from aiops.diagnosis.case import Case, Series
+from aiops.diagnosis.case import Case
 from aiops.diagnosis.job import deviations
 from aiops.diagnosis.observe import see
+from aiops.diagnosis.series import Series
 from aiops.types import Edge, Floats
 
 METRICS = ("latency_seconds", "errors", "cpu_usage", "requests")

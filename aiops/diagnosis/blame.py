@@ -9,7 +9,8 @@ from aiops.correlate.ledger.fault import Fault, Signal
 from aiops.correlate.ledger.judge import judge
 from aiops.correlate.ledger.spread import blast_radius, first_failing
 from aiops.correlate.topology import Topology
-from aiops.diagnosis.case import Case, Series
+from aiops.diagnosis.case import Case
+from aiops.diagnosis.series import Series
 from aiops.types import Edge, SuspectChange
 
 NOTICED_SECONDS = 300.0

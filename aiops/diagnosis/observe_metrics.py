@@ -15,8 +15,9 @@ import numpy as np
 
 from aiops.correlate.deviation import signal_of
 from aiops.correlate.track import Track
-from aiops.diagnosis.case import Case, Series
+from aiops.diagnosis.case import Case
 from aiops.diagnosis.identity import told_once
+from aiops.diagnosis.series import Series
 from aiops.types import Edge, Floats
 
 _COUNTER = re.compile(r"_total\b|_count\b|_sum\b")
