@@ -6,8 +6,8 @@ import importlib
 from dataclasses import dataclass
 
 NAMES = (
-    "end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "rank", "drift", "llm",
-    "model_watch",
+    "end_to_end", "kernel", "prometheus", "templates", "decode", "deep", "scale", "daemon", "rank", "storms", "drift",
+    "llm", "model_watch",
 )  # fmt: skip
 GENERAL = ("ours", "peer", "ratio", "usual_way")
 """Names that mean something within their benchmark only."""
@@ -74,6 +74,8 @@ ROWS = (
         "rank_granger", "the same of all pairs of 200, onset searched for", "statsmodels grangercausalitytests",
         "rank_pairs_per_second", "granger_pairs_per_second", 200,
     ),
+    Row("storm_alerts_per_second", "storm of alerts, alerts a core-second", "", "", "", 2_000),
+    Row("storm_ari", "the same, agreement of incidents and faults (ARI)", "", "", "", 0.7),
     Row("cause_rank_seconds", "causes of an incident of 5,000 entities, core-seconds", "", "", "", 1.0, least=False),
     Row(
         "drift", "tests of a drift window of 10,000 x 50, ms", "scipy ks_2samp a column",

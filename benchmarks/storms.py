@@ -2,10 +2,12 @@
 
     python -m benchmarks.storms --data RECORDINGS
 
+`make bench`, which has no recordings, runs the hard setting on faults that are made up (`outage`).
 `RECORDINGS` holds `alerts-MicroSS/` (152 recordings with `alerts.ndjson` and `topology.csv`). Their faults are spread
-over `CELLS` copies of the shop that run in one estate side by side, behind one entrance; in each the next fault begins
-`REST_SECONDS` after the one before has ended, so that at any time about as many faults go on as there are cells. Each
-alert goes through the same conversion and the same `Correlator` as a live one, and ends with its fault.
+over copies of the shop that run in one estate side by side, behind one entrance. Two settings: *easy*, eight shops,
+which rest for a quarter of an hour between two faults; *hard*, three shops, in which the next fault begins between two
+minutes before and a quarter of an hour after the end of the last.
+Each alert goes through the same conversion and the same `Correlator` as a live one, and ends with its fault.
 
 One incident per fault, counted against us where in doubt: a fault has one incident of its own if every alert of it is
 in one incident, and no alert of another fault is in that incident. Purely counted, ARI and pairwise F1 are over alerts.
@@ -31,13 +33,23 @@ import numpy as np
 from aiops.correlate import reported
 from aiops.correlate.allowance import Allowance
 from aiops.correlate.correlator import Correlator, Lesson
-from aiops.correlate.topology import Topology, read
-from aiops.recording import Recording
-from aiops.recording.rows import opened
-from aiops.types import Alert, Edge
+from aiops.correlate.topology import Topology
+from aiops.types import Alert, Edge, Incident
+from benchmarks.outage import Outage, made_up, recorded
 
-CELLS, REST_SECONDS, STEP_SECONDS, SEED = 8, 900.0, 15.0, 1
+STEP_SECONDS, SEED, MADE_UP = 15.0, 1, 100
 ENTRANCE = "entrance"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How many shops there are, and how long each rests between two faults, least and most seconds."""
+
+    cells: int
+    rest: tuple[float, float]
+
+
+EASY, HARD = Setting(8, (900.0, 900.0)), Setting(3, (-120.0, 900.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +67,24 @@ class Storm:
     silent: int
 
 
-def storm(folders: Sequence[Path]) -> Storm:
-    """Interleave the recordings in `folders`."""
+def storm(outages: Sequence[Outage], setting: Setting) -> Storm:
+    """Interleave faults."""
     rng = random.Random(SEED)
-    clock = [rng.uniform(0, REST_SECONDS) + 1.7e9 for _ in range(CELLS)]
+    clock = [rng.uniform(0, setting.rest[1]) + 1.7e9 for _ in range(setting.cells)]
     alerts: list[tuple[Alert, int]] = []
     edges: set[Edge] = set()
-    silent = 0
-    for fault, folder in enumerate(rng.sample(sorted(folders), len(folders))):
-        cell = min(range(CELLS), key=lambda one: (clock[one], one))
-        edges |= {_moved_edge(edge, cell) for edge in read(folder / "topology.csv")}
+    for fault, outage in enumerate(rng.sample(outages, len(outages))):
+        cell = min(range(setting.cells), key=lambda one: (clock[one], one))
+        edges |= {_moved_edge(edge, cell) for edge in outage.edges}
         edges.add(Edge(ENTRANCE, _named("frontend", cell)))
-        own = _alerts(folder)
-        silent += not own
-        if own:
-            begin, end = own[0].timestamp, own[-1].timestamp
+        if outage.alerts:
+            begin, end = outage.alerts[0].timestamp, outage.alerts[-1].timestamp
             shift = clock[cell] - begin
-            alerts += [(_moved(one, cell, shift), fault) for one in own]
-            clock[cell] += end - begin + REST_SECONDS
+            alerts += [(_moved(one, cell, shift), fault) for one in outage.alerts]
+            clock[cell] += end - begin + rng.uniform(*setting.rest)
     alerts.sort(key=lambda one: (one[0].timestamp, one[1], msgspec.json.encode(one[0])))
-    return Storm(tuple(alerts), tuple(sorted(edges, key=str)), len(folders) - silent, silent)
+    silent = sum(not one.alerts for one in outages)
+    return Storm(tuple(alerts), tuple(sorted(edges, key=str)), len(outages) - silent, silent)
 
 
 def grouped(found: Storm, correlator: Correlator) -> tuple[list[str], float]:
@@ -86,16 +96,14 @@ def grouped(found: Storm, correlator: Correlator) -> tuple[list[str], float]:
         columns[one.timestamp // STEP_SECONDS * STEP_SECONDS].append(one)
         end = msgspec.structs.replace(one, timestamp=last[fault] + STEP_SECONDS, status="resolved")
         columns[end.timestamp // STEP_SECONDS * STEP_SECONDS].append(end)
-    spent = 0.0
-    home: dict[tuple[int, float], str] = {}
+    told: list[Incident] = []
+    began = time.process_time()
     for at in sorted(columns):
-        began = time.process_time()
         correlator.learn(Lesson(at, reported.edges(columns[at])))
         correlator.add(reported.findings(columns[at], "storm", at + STEP_SECONDS))
-        moved = correlator.advance(float("inf"))
-        spent += time.process_time() - began
-        for incident in (one for step in moved for one in step.incidents):
-            home |= {(finding.fingerprint, finding.started): incident.id for finding in incident.findings}
+        told += (one for moved in correlator.advance(float("inf")) for one in moved.incidents)
+    spent = time.process_time() - began
+    home = {(finding.fingerprint, finding.started): one.id for one in told for finding in one.findings}
     keys = [reported.findings([one], "storm", one.timestamp)[0] for one, _ in found.alerts]
     return [home.get((key.fingerprint, key.started), "none") for key in keys], spent
 
@@ -124,10 +132,16 @@ def agreement(truth: Sequence[int], found: Sequence[str]) -> dict[str, float]:
     }
 
 
-def measure(data: Path) -> dict[str, float]:
-    """Figures of the storm made of the recordings in `data`."""
-    folders = [path for path in (data / "alerts-MicroSS").iterdir() if path.is_dir()]
-    found = storm(folders)
+def measure() -> dict[str, float]:
+    """Figures of a hard storm of made-up faults: what `make bench` prints."""
+    found = measured(made_up(MADE_UP), HARD)
+    names = {"storm_alerts_per_second": "alerts per second", "storm_ari": "ARI", "storm_f1": "pairwise F1"}
+    return {key: found[name] for key, name in names.items()}
+
+
+def measured(outages: Sequence[Outage], setting: Setting) -> dict[str, float]:
+    """What becomes of a storm of `outages`."""
+    found = storm(outages, setting)
     incidents, spent = grouped(found, Correlator(Topology(), Allowance(2.0, {})))
     return {
         "faults": float(found.faults),
@@ -140,15 +154,6 @@ def measure(data: Path) -> dict[str, float]:
 
 def _pairs(sizes: Iterable[int]) -> float:
     return float(sum(size * (size - 1) / 2 for size in sizes))
-
-
-def _alerts(folder: Path) -> list[Alert]:
-    file = Recording(folder).file("alerts.ndjson")
-    if file is None:
-        return []
-    with opened(file) as stream:
-        rows = [msgspec.json.decode(line, type=Alert) for line in stream.read().splitlines() if line.strip()]
-    return sorted(rows, key=lambda one: one.timestamp)
 
 
 def _named(name: str, cell: int) -> str:
@@ -168,10 +173,16 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Incidents of interleaved faults.")
     parser.add_argument("--data", type=Path, required=True, help="folder that holds alerts-MicroSS/")
-    figures = measure(parser.parse_args().data)
-    for name, value in figures.items():
-        print(f"{name:28}{value:12,.3f}".rstrip("0").rstrip("."))
-    print(json.dumps({name: float(f"{value:.6g}") for name, value in figures.items()}))
+    outages = recorded(parser.parse_args().data / "alerts-MicroSS")
+    figures = {name: measured(outages, setting) for name, setting in (("easy", EASY), ("hard", HARD))}
+    print(f"{'':28}" + "".join(f"{name:>12}" for name in figures))
+    for row in figures["easy"]:
+        print(f"{row:28}" + "".join(f"{found[row]:12,.3f}" for found in figures.values()))
+    print(
+        json.dumps(
+            {name: {row: float(f"{value:.6g}") for row, value in found.items()} for name, found in figures.items()}
+        )
+    )
 
 
 if __name__ == "__main__":

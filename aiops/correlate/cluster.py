@@ -112,12 +112,12 @@ class Clusters:
 
     def renew(self, home: Cluster, finding: Finding) -> Cluster:
         """Put what is newly told of a stretch in place of what `home` knows of it."""
-        old, until = home.findings[group.key(finding)], home.end
+        old = home.findings[group.key(finding)]
         new = group.renewed(old, finding)
         home.put(new)
         if replace(new, ended=old.ended, reason=old.reason) != old:
             home.fresh.add(group.key(new))
-        return self.gather(home) if group.end_of(new) > until else home
+        return self.gather(home) if group.end_of(new) > group.end_of(old) else home
 
     def gather(self, whole: Cluster) -> Cluster:
         """Unite a cluster with all that it touches, and those in turn."""
@@ -135,12 +135,25 @@ class Clusters:
     def remove(self, cluster: Cluster) -> None:
         """Let go of a cluster."""
         del self._all[cluster]
-        for one in cluster.findings.values():
+        self._unlist(cluster, cluster.findings.values(), cluster.entities)
+
+    def drop(self, cluster: Cluster, findings: Iterable[Finding]) -> None:
+        """Let go of some findings of a cluster, of which others stay."""
+        gone = list(findings)
+        for one in gone:
+            del cluster.findings[group.key(one)]
+        left = {one.entity for one in cluster.findings.values()}
+        self._unlist(cluster, gone, cluster.entities - left)
+        cluster.entities, cluster.version, cluster._end = left, -1, None
+        cluster.start = min(one.started for one in cluster.findings.values())
+
+    def _unlist(self, cluster: Cluster, findings: Iterable[Finding], entities: Iterable[str]) -> None:
+        for one in findings:
             key, place = group.key(one), group.place(one)
             del self._homes[key], self._stretches[place][one.started]
             if not self._stretches[place]:
                 del self._stretches[place]
-        for entity in cluster.entities:
+        for entity in entities:
             del self._at[entity][cluster]
             if not self._at[entity]:
                 del self._at[entity]

@@ -9,7 +9,7 @@ already sent is found again. One that turns out to be two goes on where its firs
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,7 +30,7 @@ from aiops.types import Change, Edge, Finding, Incident, Verdict
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
 KEEP_SECONDS = 6 * 3_600.0
 MOST_FINDINGS = 500
-"""Of one cluster: of a storm that never ends, first findings, what goes on, and the newest of what ended are kept."""
+"""Of one incident: in a storm that never ends its first finding, what goes on and the newest of what ended stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,26 +239,34 @@ class Correlator:
 
     def _judge(self, cluster: Cluster, at: float) -> list[Incident]:
         """Divide a cluster by its causes, and tell which of its incidents changed."""
-        cluster = self._shorten(cluster)
-        found = parts(cluster.ordered, self._trouble(cluster), self.topology)
-        before = {one.id: one for one in cluster.parts}
+        divided = parts(cluster.ordered, self._trouble(cluster), self.topology)
+        found = [self._shortened(cluster, part) for part in divided]
         firsts = {group.key(one.findings[0]): one for one in cluster.parts}
         went = [[firsts[key] for one in part.findings if (key := group.key(one)) in firsts] for part in found]
-        bare = [group.incident(part.findings, old) for part, old in zip(found, went, strict=True)]
-        self._memory.lineage.pass_on(bare, went, at)
-        made = []
-        for part, one in zip(found, bare, strict=True):
-            old = before.get(one.id)
-            if old is None or self._is_stale(cluster, one, old):
-                one = describe(one, self._known(cluster, part))
-            else:
-                one = replace(old, findings=one.findings, acknowledged_by=one.acknowledged_by, feedback=one.feedback)
-            one = settled(one, self._memory.lineage.moves.get(one.id, ()))
-            made.append(one if one == old else replace(one, updated=max(at, one.updated)))
+        self._memory.lineage.pass_on(found, went, at)
+        before = {one.id: one for one in cluster.parts}
+        made = [self._made(cluster, part, old, before, at) for part, old in zip(found, went, strict=True)]
         cluster.parts = tuple(made)
         cluster.stale.clear()
         cluster.fresh.clear()
-        return [one for one in made if before.get(one.id) != one]
+        return [one for one in made if before.get(one.id) is not one]
+
+    def _made(
+        self, cluster: Cluster, part: Part, went: Sequence[Incident], before: Mapping[str, Incident], at: float
+    ) -> Incident:
+        """The incident of a part: as it was, if nothing has changed."""
+        old = before.get(group.identity(part.findings[0]))
+        if old is not None and old.id not in cluster.stale and old.findings == part.findings:
+            return old
+        one = group.incident(part.findings, went)
+        if old is None or self._is_stale(cluster, one, old):
+            one = describe(one, self._known(cluster, part))
+        else:
+            one = replace(old, findings=one.findings, acknowledged_by=one.acknowledged_by, feedback=one.feedback)
+        one = settled(one, self._memory.lineage.moves.get(one.id, ()))
+        if old is not None and one == old:
+            return old
+        return replace(one, updated=max(at, one.updated))
 
     @staticmethod
     def _is_stale(cluster: Cluster, new: Incident, old: Incident) -> bool:
@@ -321,26 +329,26 @@ class Correlator:
                     cluster.put(finding)
         return renewed
 
-    def _shorten(self, cluster: Cluster) -> Cluster:
-        """Let go of what ended longest ago, where there is too much; each incident keeps its first finding."""
-        more = len(cluster.findings) - MOST_FINDINGS
-        if more <= 0:
-            return cluster
-        firsts = {group.key(one.findings[0]) for one in cluster.parts}
-        ended = [one for one in cluster.ordered if one.ended is not None and group.key(one) not in firsts]
-        gone = {group.key(one) for one in sorted(ended, key=group.end_of)[:more]}
-        kept = [one for key, one in cluster.findings.items() if key not in gone]
-        self._clusters.remove(cluster)
-        return self._clusters.keep(kept, cluster.parts)
+    def _shortened(self, cluster: Cluster, part: Part) -> Part:
+        """The part without what ended longest ago, where there is too much; it keeps its first finding."""
+        more = len(part.findings) - MOST_FINDINGS
+        ended = [one for one in part.findings[1:] if one.ended is not None] if more > 0 else []
+        gone = sorted(ended, key=group.end_of)[:more]
+        if not gone:
+            return part
+        self._clusters.drop(cluster, gone)
+        lost = {group.key(one) for one in gone}
+        return replace(part, findings=tuple(one for one in part.findings if group.key(one) not in lost))
 
     def _forget(self, now: float) -> None:
         memory, old = self._memory, now - KEEP_SECONDS
         for cluster in list(self._clusters):
-            left = tuple(one for one in cluster.parts if one.resolved is None or one.resolved > old)
-            if len(left) < len(cluster.parts):
+            gone = [one for one in cluster.parts if one.resolved is not None and one.resolved <= old]
+            if gone and len(gone) == len(cluster.parts):
                 self._clusters.remove(cluster)
-                if left:
-                    self._clusters.keep((finding for one in left for finding in one.findings), left)
+            elif gone:
+                cluster.parts = tuple(one for one in cluster.parts if one not in gone)
+                self._clusters.drop(cluster, (finding for one in gone for finding in one.findings))
         self._evidence.forget(old)
         memory.changes = [one for one in memory.changes if one.timestamp > old]
         memory.lineage.forget({one.id for cluster in self._clusters for one in cluster.parts})

@@ -13,6 +13,7 @@ import msgspec
 
 from aiops.correlate import group
 from aiops.correlate.describe import Moves
+from aiops.correlate.part import Part
 from aiops.types import Incident
 
 MOST_MOVES = 20
@@ -25,29 +26,31 @@ class Lineage(msgspec.Struct):
     former: dict[str, tuple[str, ...]] = {}
     moves: dict[str, Moves] = {}
 
-    def pass_on(self, made: Sequence[Incident], went: Sequence[Sequence[Incident]], at: float) -> None:
+    def pass_on(self, made: Sequence[Part], went: Sequence[Sequence[Incident]], at: float) -> None:
         """Let incidents inherit, at event time `at`, from those that they go on.
 
         Parameters
         ----------
-        made : all incidents of one cluster.
-        went : for each, the earlier ones whose earliest finding it has; empty = it is new.
+        made : all parts of one cluster, each an incident.
+        went : for each, the earlier incidents whose earliest finding it has; empty = it is new.
         """
+        ids = [group.identity(one.findings[0]) for one in made]
+        if [[new] for new in ids] == [[one.id for one in some] for some in went]:
+            return
         before = [one for some in went for one in some]
-        heir = {one.id: new.id for new, some in zip(made, went, strict=True) for one in some}
+        heir = {one.id: new for new, some in zip(ids, went, strict=True) for one in some}
         held = {group.key(finding): heir[one.id] for one in before for finding in one.findings}
-        present = {one.id for one in made}
         rows: dict[str, set[tuple[float, str]]] = defaultdict(set)
-        for new, some in zip(made, went, strict=True):
-            names = {name for one in some for name in (one.id, *self.former.pop(one.id, ()))} - present
+        for new, part, some in zip(ids, made, went, strict=True):
+            names = {name for one in some for name in (one.id, *self.former.pop(one.id, ()))}.difference(ids)
             if names:
-                self.former[new.id] = tuple(sorted(names))
-            rows[new.id] |= {row for one in some for row in self.moves.pop(one.id, ())}
-            rows[new.id] |= {(at, f"incident {one.id} merged into this one: one cause") for one in some[1:]}
-            origin = next((held[key] for one in new.findings if (key := group.key(one)) in held), "")
+                self.former[new] = tuple(sorted(names))
+            rows[new] |= {row for one in some for row in self.moves.pop(one.id, ())}
+            rows[new] |= {(at, f"incident {one.id} merged into this one: one cause") for one in some[1:]}
+            origin = next((held[key] for one in part.findings if (key := group.key(one)) in held), "")
             if not some and origin:
-                rows[new.id].add((at, f"split off from incident {origin}: another cause"))
-                rows[origin].add((at, f"incident {new.id} split off: another cause"))
+                rows[new].add((at, f"split off from incident {origin}: another cause"))
+                rows[origin].add((at, f"incident {new} split off: another cause"))
         self.moves |= {name: tuple(sorted(some)[-MOST_MOVES:]) for name, some in rows.items() if some}
 
     def forget(self, alive: Collection[str]) -> None:

@@ -23,9 +23,9 @@ from aiops.correlate import group
 from aiops.correlate.topology import Topology
 from aiops.types import Finding
 
-CALM_SECONDS = 300.0
+CALM_SECONDS = 120.0
 """Calm for this long, a cause is over; until then what begins is taken for a late symptom of it."""
-AGAIN = 0.5
+AGAIN = 2 / 3
 """Share of the series that were there before, of the fewer, from which on it is the same trouble again."""
 TOGETHER_SECONDS = 90.0
 """Onsets closer than this may be one moment."""
@@ -83,13 +83,16 @@ def _stretches(findings: Sequence[Finding]) -> list[list[Finding]]:
             found.append([])
         found[-1].append(one)
         until = max(until, group.end_of(one))
-    whole = found[:1]
-    for stretch in found[1:]:
-        before, now = ({group.place(one) for one in some} for some in (whole[-1], stretch))
-        if len(before & now) >= AGAIN * min(len(before), len(now)):
+    whole: list[list[Finding]] = []
+    before: set[group.Place] = set()
+    for stretch in found:
+        now = {group.place(one) for one in stretch}
+        if whole and len(before & now) >= AGAIN * min(len(before), len(now)):
             whole[-1] += stretch
+            before |= now
         else:
             whole.append(stretch)
+            before = now
     return whole
 
 
@@ -122,9 +125,10 @@ def _places(findings: Sequence[Finding], trouble: Collection[str], topology: Top
 def _onsets(findings: Sequence[Finding]) -> dict[str, float]:
     """Who suffers, and since when: whom findings are about, and whom calls that they are about lead to."""
     found: dict[str, float] = {}
-    for one in findings:
-        for entity in dict.fromkeys((one.entity, one.labels.get("peer") or one.entity)):
-            found[entity] = min(found.get(entity, one.started), one.started)
+    for one in findings:  # the earliest of each comes first
+        found.setdefault(one.entity, one.started)
+        if peer := one.labels.get("peer", ""):
+            found.setdefault(peer, one.started)
     return found
 
 

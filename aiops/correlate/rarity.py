@@ -16,6 +16,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from aiops.correlate.deviation import WEIGHTS, Deviation
 from aiops.correlate.kinship import Kinship
@@ -37,6 +38,8 @@ RESOURCES: tuple[tuple[str, frozenset[str]], ...] = (
     ("network", frozenset(("network", "net", "tcp", "packet", "packets", "socket"))),
     ("process", frozenset(("thread", "threads", "process", "fd"))),
 )
+NAMES_KEPT = 8_192
+"""In a storm the same names come again and again."""
 _Said = tuple[str, str]
 """A metric's name with numbers masked, and the direction in which it went."""
 
@@ -57,6 +60,7 @@ def observe(alerts: Iterable[Alert], kin: Kinship, onset: float) -> list[Deviati
     return [*_metrics(about, kin, seen, onset), *_calls(calls, kin, seen, onset)]
 
 
+@lru_cache(NAMES_KEPT)
 def masked(name: str) -> str:
     """A metric's name with its numbers, which mostly count instances of a thing, out of the way.
 
@@ -66,6 +70,7 @@ def masked(name: str) -> str:
     return re.sub(r"\d+", "#", name)
 
 
+@lru_cache(NAMES_KEPT)
 def resource(name: str) -> str:
     """What a metric is about; the name itself when it is no resource.
 
@@ -134,6 +139,7 @@ def _weight(said: _Said) -> float:
     return FALLING if said[1] == "down" else 1.0
 
 
+@lru_cache(NAMES_KEPT)
 def _family(name: str) -> str:
     """Who exports a metric, which the first word of its name tells."""
     return re.split(r"[^a-z]+", name.lower(), maxsplit=1)[0]
@@ -163,6 +169,7 @@ def _calls(alerts: Sequence[Alert], kin: Kinship, seen: int, onset: float) -> li
     return found
 
 
+@lru_cache(NAMES_KEPT)
 def _operation(name: str) -> str:
     """What was called, without where: `status 500 of http://a:80/login` is about `/login`."""
     return masked(re.sub(r"\w+://[^/ ]*", "", name.rpartition(" of ")[2]))

@@ -128,16 +128,16 @@ def test_a_resolved_cause_closes_while_the_other_goes_on() -> None:
     assert [one.status for one in found.incidents] == ["resolved", "firing"]
 
 
-def test_after_five_minutes_of_calm_other_trouble_is_another_incident_and_the_same_is_not() -> None:
+def test_after_calm_other_trouble_is_another_incident_and_the_same_is_not() -> None:
     calm = [*LOCKED, *(ended(one, 200) for one in LOCKED)]
     other = correlator(SHOP)
     told(other, *calm, finding("front", 550))
     assert divided(other) == [("booking", "db", "rates"), ("front",)]
     again = correlator(SHOP)
-    told(again, *calm, finding("booking", 550), finding("front", 560))
+    told(again, *calm, finding("booking", 550), finding("db", 555), finding("front", 560))
     assert len(again.incidents) == 1
     late = correlator(SHOP)
-    told(late, *calm, finding("front", 480))
+    told(late, *calm, finding("front", 310))
     assert len(late.incidents) == 1
 
 
@@ -148,7 +148,7 @@ stretch = st.tuples(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(stretch, max_size=12, unique_by=lambda one: one[:2]), st.integers(1, 7), st.data())
 def test_divided_incidents_do_not_depend_on_batches_and_restarts(
     stretches: list[tuple[str, int, int]], size: int, data: st.DataObject
