@@ -26,6 +26,9 @@ from detectors.homogeneity_kernel import STATISTICS
 from detectors.homogeneity_kernel import contrast as _contrast
 from detectors.protocol import Array, Floats
 
+UNREST = 1e-3
+"""p below which pieces of one sample are taken to differ by more than chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
@@ -33,15 +36,33 @@ class Contrast:
 
     Attributes
     ----------
-    p : shape (k, 3): location, spread, anything; (k, 1) when bins have no order. 1 where a sample is empty.
+    p : shape (k, questions): location, spread, anything; the last one only when bins have no order. 1 where a sample
+        is empty.
     effect : shape (k,), 0 to 1. Ordered: the largest difference of the shares below a value (binned KS). Without
         order: the share of rows that would have to change their value (total variation).
-    location : shape (k,), in standard errors, positive = upward; 0 without order.
+    statistic : shape (k, questions): location and spread in standard errors, positive = up; G over its degrees.
+    degrees : shape (k,), of G.
     """
 
     p: Floats
     effect: Floats
-    location: Floats
+    statistic: Floats
+    degrees: Floats
+
+    def widened(self, restless: Floats, pieces: Floats) -> Floats:
+        """p when a population moves by itself: statistics are told in its own unrest, known from few pieces.
+
+        Parameters
+        ----------
+        restless : shape (k, questions), from `restlessness`; 1 = it does not move, p stays.
+        pieces : shape (k, 1), how many it is known from.
+        """
+        p = self.p.copy()
+        scaled = self.statistic / np.sqrt(restless)
+        p[:, :-1] = 2.0 * special.stdtr(pieces - 1.0, -np.abs(scaled[:, :-1]))
+        degrees = np.maximum(self.degrees, 1.0)
+        p[:, -1] = special.fdtrc(degrees, pieces[:, 0] - 1.0, self.statistic[:, -1] / restless[:, -1])
+        return np.where(restless > 1.0, np.maximum(p, self.p), self.p)
 
 
 def contrast(reference: Array, current: Array, *, ordered: bool = True) -> Contrast:
@@ -56,13 +77,43 @@ def contrast(reference: Array, current: Array, *, ordered: bool = True) -> Contr
     found = np.empty((len(reference), STATISTICS))
     pair = [np.require(counts, np.int64, ["C", "W"]) for counts in (reference, current)]
     _contrast(pair[0], pair[1], ordered, found)
-    degrees = found[:, 2]
-    general = special.chdtrc(np.maximum(degrees, 1.0), found[:, 0] / found[:, 1])
-    general = np.where(degrees > 0.0, general, 1.0)[:, None]
-    if not ordered:
-        return Contrast(general, found[:, 5], found[:, 3])
-    ranks = 2.0 * special.ndtr(-np.abs(found[:, 3:5]))
-    return Contrast(np.concatenate([ranks, general], axis=1), found[:, 5], found[:, 3])
+    degrees, g = found[:, 2], found[:, 0] / found[:, 1]
+    statistic = np.column_stack([found[:, 3:5], g / np.maximum(degrees, 1.0)])
+    general = np.where(degrees > 0.0, special.chdtrc(np.maximum(degrees, 1.0), g), 1.0)
+    p = np.column_stack([2.0 * special.ndtr(-np.abs(found[:, 3:5])), general])
+    first = 0 if ordered else 2
+    return Contrast(p[:, first:], found[:, 5], statistic[:, first:], degrees)
+
+
+def restlessness(pieces: Array, *, ordered: bool = True) -> Floats:
+    """How many times more than by chance consecutive pieces of one sample differ, per question; 1 = not surely more.
+
+    Rows of a stream are seldom independent: days differ, machines warm up. A window is then no more different from
+    the reference than the reference's own pieces are from each other, and that is what it must be held against.
+
+    Parameters
+    ----------
+    pieces : shape (c, k, bins), counts of consecutive pieces as long as the window, c > 1.
+
+    Returns
+    -------
+    shape (k, questions), at least 1.
+
+    References
+    ----------
+    Wedderburn (1974), Biometrika 61:439; Rao and Scott (1981), JASA 76:221 (chi-squared in clustered samples).
+    """
+    c, k, bins = pieces.shape
+    rest = (pieces.sum(axis=0) - pieces).reshape(-1, bins)
+    found = contrast(rest, pieces.reshape(-1, bins), ordered=ordered)
+    # Each piece against all others: c dependent squares with the mass of c - 1.
+    squares = np.column_stack([found.statistic[:, :-1] ** 2, found.statistic[:, -1]])
+    degrees = np.column_stack([np.ones(found.statistic[:, :-1].shape), found.degrees])
+    shape = (c, k, squares.shape[1])
+    total = (squares * degrees).reshape(shape).sum(axis=0) * (1.0 - 1.0 / c)
+    mass = np.maximum(degrees.reshape(shape).mean(axis=0) * (c - 1.0), 1.0)
+    sure = special.chdtrc(mass, total) < UNREST
+    return np.asarray(np.where(sure, np.maximum(total / mass, 1.0), 1.0))
 
 
 def simes(p: Array) -> Floats:

@@ -43,12 +43,14 @@ class Plan:
     kinds : compared columns in the order of the file.
     ignored : the others, and why they are not compared.
     widths : dimensions of embeddings.
+    ordered : whether rows stand in order of time, as a column of times or of row numbers shows.
     """
 
     kinds: dict[str, Kind]
     ignored: dict[str, str]
     widths: dict[str, int]
     roles: Roles
+    ordered: bool
 
     @classmethod
     def of(cls, table: Table, roles: Roles) -> Plan:
@@ -63,10 +65,12 @@ class Plan:
                 raise ConfigError(f"is no column of {table.file}; it has {_some(table)}", path=f"--{role}", value=name)
         kinds: dict[str, Kind] = {}
         ignored: dict[str, str] = {}
+        ordered = False
         for name, column in table.columns.items():
             found = classify(column)
             if isinstance(found, Ignored):
                 ignored[name] = found.reason
+                ordered |= found.rises
             else:
                 kinds[name] = found
         for role, name in roles.named().items():
@@ -78,7 +82,7 @@ class Plan:
         widths = {name: vector.width_of(table.columns[name]) for name, kind in kinds.items() if kind is Kind.EMBEDDING}
         if roles.group:
             kinds[roles.group] = Kind.CATEGORICAL
-        return cls(kinds, ignored, widths, roles)
+        return cls(kinds, ignored, widths, roles, ordered)
 
     @property
     def words(self) -> list[str]:

@@ -22,6 +22,7 @@ DISTINCT_SHARE = 0.5
 """Above it, values name rows rather than kinds of rows."""
 LEAST_DISTINCT = 50
 WORDS_OF_TEXT = 3.0
+RISING = "it rises with the rows, as a time or a number of rows does"
 
 
 class Kind(enum.StrEnum):
@@ -35,9 +36,10 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A column that is not compared, and why."""
+    """A column that is not compared, and why; `rises` = it shows that rows stand in order of time."""
 
     reason: str
+    rises: bool = False
 
 
 def classify(column: pyarrow.ChunkedArray) -> Kind | Ignored:
@@ -46,9 +48,9 @@ def classify(column: pyarrow.ChunkedArray) -> Kind | Ignored:
     if not held or pyarrow.types.is_null(kind):
         return Ignored("it holds nothing")
     if pyarrow.types.is_temporal(kind):
-        return Ignored("it is a time")
+        return Ignored("it is a time", _rises(column))
     if _is_number(kind):
-        return Ignored("it rises with the rows, as a time or a number of rows does") if _rises(column) else Kind.NUMERIC
+        return Ignored(RISING, rises=True) if _rises(column) else Kind.NUMERIC
     if pyarrow.types.is_boolean(kind):
         return Kind.CATEGORICAL
     if _is_list(kind):
@@ -62,7 +64,7 @@ def _classify_text(text: pyarrow.ChunkedArray) -> Kind | Ignored:
     if _share(text, NUMBER) >= MOSTLY:
         return Kind.NUMERIC
     if _share(text, MOMENT) >= MOSTLY:
-        return Ignored("it is a time")
+        return Ignored("it is a time", _in_order(text))
     distinct = compute.count_distinct(text).as_py()
     if distinct <= max(LEAST_DISTINCT, DISTINCT_SHARE * len(text)):
         return Kind.CATEGORICAL
@@ -79,10 +81,22 @@ def _share(text: pyarrow.ChunkedArray, form: str) -> float:
 
 def _rises(column: pyarrow.ChunkedArray) -> bool:
     """Whether no row is below the row before, over many values: a clock, or a row number."""
+    if pyarrow.types.is_temporal(column.type):
+        zone = getattr(column.type, "tz", None)
+        try:
+            column = column.cast(pyarrow.timestamp("us", zone), safe=False).cast(pyarrow.int64())
+        except pyarrow.ArrowException:  # a time of day, a duration
+            return False
     values = numbers(column)[0]
     values = values[np.isfinite(values)]
     steps = np.diff(values)
     return bool(len(values) >= LEAST_DISTINCT and np.all(steps >= 0) and np.count_nonzero(steps) >= LEAST_DISTINCT)
+
+
+def _in_order(text: pyarrow.ChunkedArray) -> bool:
+    """Whether times that are written as ISO 8601 never fall; in one form, which sorts as time does."""
+    values = np.array(text.to_pylist())
+    return bool(len(values) >= LEAST_DISTINCT and np.all(values[1:] >= values[:-1]))
 
 
 def _is_number(kind: pyarrow.DataType) -> bool:

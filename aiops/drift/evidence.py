@@ -16,10 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiops.drift.reference import Flags, Reference, Tally
-from aiops.types import Floats, Ints
+from aiops.drift.reference import Flags, Reference
+from aiops.drift.tally import Tally, aligned
+from aiops.drift.unrest import at
+from aiops.types import Floats
 from detectors.drift import BINS
-from detectors.homogeneity import contrast, simes
+from detectors.homogeneity import Contrast, contrast, simes
 
 LENGTHS = (1, 2, 4, 8, 16)
 """Windows that are judged together."""
@@ -79,7 +81,7 @@ def _numbers(reference: Reference, pooled: Sequence[Tally]) -> list[Evidence]:
     counts = np.stack([tally.counts for tally in pooled])
     known = np.broadcast_to(reference.tally.counts, counts.shape)
     found = contrast(known.reshape(-1, BINS), counts.reshape(-1, BINS))
-    p = found.p.reshape(*counts.shape[:2], found.p.shape[1])
+    p = _widened(reference, pooled, found, words=False)
     effect = found.effect.reshape(counts.shape[:2])
     spans = reference.measures.spans
     parts = []
@@ -96,27 +98,31 @@ def _words(reference: Reference, pooled: Sequence[Tally]) -> list[Evidence]:
     if not reference.categories:
         return []
     pairs = [
-        _aligned(known, tally.words[i]) for tally in pooled for i, known in enumerate(reference.tally.words)
+        aligned(known, tally.words[i]) for tally in pooled for i, known in enumerate(reference.tally.words)
     ]  # fmt: skip
     found = contrast(np.array([a for a, _ in pairs]), np.array([b for _, b in pairs]), ordered=False)
     shape = (len(pooled), len(reference.categories))
     tested = np.array([words.sum() > 0 for words in pooled[0].words])
-    return [_combined(tuple(reference.categories), found.p.reshape(*shape, 1), found.effect.reshape(shape), tested)]
+    return [
+        _combined(
+            tuple(reference.categories),
+            _widened(reference, pooled, found, words=True),
+            found.effect.reshape(shape),
+            tested,
+        )
+    ]
 
 
-def _aligned(reference: Ints, current: Ints) -> tuple[Ints, Ints]:
-    """Counts in BINS + 1 bins: the commonest of both samples together, then all others.
-
-    Both decide what is common: the commonest of the reference alone are partly lucky, and their luck would be drift.
-    """
-    known, found = np.zeros(BINS + 1, np.int64), np.zeros(BINS + 1, np.int64)
-    if len(reference) <= BINS + 1:
-        known[: len(reference)], found[: len(current)] = reference, current
-        return known, found
-    order = np.argsort(-(reference + current), kind="stable")
-    known[:BINS], found[:BINS] = reference[order[:BINS]], current[order[:BINS]]
-    known[BINS], found[BINS] = reference[order[BINS:]].sum(), current[order[BINS:]].sum()
-    return known, found
+def _widened(reference: Reference, pooled: Sequence[Tally], found: Contrast, *, words: bool) -> Floats:
+    """p of shape (lengths, k, questions), held against the reference's own unrest where it has any."""
+    if reference.unrest:
+        some = [at(reference.unrest, tally.rows) for tally in pooled]
+        factors = np.concatenate([one.words if words else one.numbers for one in some])
+        pieces = np.repeat([float(one.pieces) for one in some], len(factors) // len(some))[:, None]
+        p = found.widened(factors, pieces)
+    else:
+        p = found.p
+    return p.reshape(len(pooled), -1, p.shape[1])
 
 
 def _combined(owners: tuple[str, ...], p: Floats, effect: Floats, tested: Flags) -> Evidence:

@@ -8,8 +8,9 @@ from pathlib import Path
 from aiops.drift.cells import Roles
 from aiops.drift.evidence import LENGTHS
 from aiops.drift.judge import judge
-from aiops.drift.reference import Reference, Tally, Window
+from aiops.drift.reference import Reference, Window
 from aiops.drift.table import read
+from aiops.drift.tally import Tally
 from aiops.drift.verdict import Verdict
 from aiops.errors import ConfigError
 

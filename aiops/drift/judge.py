@@ -18,7 +18,8 @@ import numpy as np
 from aiops.drift.evidence import LEAST_P, Evidence, pools, weigh
 from aiops.drift.outcome import METRIC
 from aiops.drift.quality import inspect
-from aiops.drift.reference import Flags, Reference, Tally, Window
+from aiops.drift.reference import Flags, Reference, Window
+from aiops.drift.tally import Tally
 from aiops.drift.verdict import Column, Gap, Metric, Verdict
 from aiops.types import Floats, Ints
 from detectors.drift import benjamini_hochberg

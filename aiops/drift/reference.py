@@ -1,8 +1,4 @@
-"""What the reference teaches, once: bins, categories, ranges, what right and wrong mean; and a window counted on them.
-
-A `Tally` is all that is kept of a window. Tallies add up, so consecutive windows are judged together without their
-rows: that is how a shift too small for one window is found (`evidence`).
-"""
+"""What the reference teaches, once: bins, categories, ranges, what right and wrong mean; a window counted on them."""
 
 from __future__ import annotations
 
@@ -18,35 +14,13 @@ from aiops.drift.column import Kind
 from aiops.drift.fairness import Groups
 from aiops.drift.outcome import Outcome
 from aiops.drift.table import Table
+from aiops.drift.tally import Tally
+from aiops.drift.unrest import Unrest, cuts, measure
 from aiops.drift.vector import PROJECTIONS
 from aiops.types import Floats, Ints
 from detectors.drift import BINS, QuantileBins
 
 Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A window, or several, as counts.
-
-    Attributes
-    ----------
-    counts : shape (measures, BINS), rows per bin of the reference.
-    sums : shape (metrics,), of the metrics' values; trials are in `counts`.
-    words : per categorical column, rows per known category, then of all new ones.
-    groups : shape (metrics of fairness, groups + 1, 2).
-    """
-
-    rows: int
-    counts: Ints
-    sums: Floats
-    words: tuple[Ints, ...]
-    groups: Ints
-
-    def __add__(self, other: Tally) -> Tally:
-        words = tuple(a + b for a, b in zip(self.words, other.words, strict=True))
-        rows, counts, sums = self.rows + other.rows, self.counts + other.counts, self.sums + other.sums
-        return Tally(rows, counts, sums, words, self.groups + other.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +69,7 @@ class Reference:
     high: Floats
     outcome: Outcome | None
     groups: Groups | None
+    unrest: tuple[Unrest, ...]
 
     @classmethod
     def of(cls, table: Table, roles: Roles) -> Reference:
@@ -120,7 +95,8 @@ class Reference:
         sums = np.array([np.nansum(metric) for metric in metrics])
         words = tuple(_counted(cells, name, known) for name, known in categories.items())
         tally = Tally(cells.rows, counts, sums, words, _grouped(groups, cells, outcome))
-        return cls(plan, table.file, cells, measures, bins, tally, categories, low, high, outcome, groups)
+        unrest = measure(_pieces(bins, matrix, cells, categories)) if plan.ordered else ()
+        return cls(plan, table.file, cells, measures, bins, tally, categories, low, high, outcome, groups, unrest)
 
     def count(self, table: Table) -> Window:
         """Count a window."""
@@ -173,8 +149,22 @@ def _ranked(cells: Cells, name: str) -> dict[str, int]:
 def _counted(cells: Cells, name: str, known: dict[str, int]) -> Ints:
     if name not in cells.words:
         return np.zeros(len(known) + 1, np.int64)
-    codes = cells.words[name].onto(known, len(known))
-    return np.bincount(codes[codes >= 0], minlength=len(known) + 1)
+    return _bincount(cells.words[name].onto(known, len(known)), len(known))
+
+
+def _pieces(bins: QuantileBins, matrix: Floats, cells: Cells, categories: dict[str, dict[str, int]]) -> list[Tally]:
+    """Consecutive pieces of the reference; nothing of groups and sums."""
+    codes = {name: cells.words[name].onto(known, len(known)) for name, known in categories.items()}
+    found = []
+    for cut in cuts(cells.rows):
+        words = tuple(_bincount(codes[name][cut], len(known)) for name, known in categories.items())
+        counts = bins.count(matrix[cut])[:, :BINS]
+        found.append(Tally(cut.stop - cut.start, counts, np.zeros(0), words, np.zeros((0, 1, 2), np.int64)))
+    return found
+
+
+def _bincount(codes: Ints, known: int) -> Ints:
+    return np.bincount(codes[codes >= 0], minlength=known + 1)
 
 
 def _grouped(groups: Groups | None, cells: Cells, outcome: Outcome | None) -> Ints:

@@ -11,8 +11,9 @@ import pytest
 from aiops.drift.cells import Roles
 from aiops.drift.evidence import LENGTHS, pools
 from aiops.drift.judge import LEVEL, judge
-from aiops.drift.reference import Reference, Tally
+from aiops.drift.reference import Reference
 from aiops.drift.table import Table
+from aiops.drift.tally import Tally
 from aiops.drift.verdict import Verdict
 from tests.drift.sample import answered, called, judged, population
 
