@@ -67,10 +67,10 @@ def test_alerts_on_ourselves_name_metrics_that_exist() -> None:
 
 def test_the_table_of_figures_is_rewritten_between_its_marks_only() -> None:
     figures = {key: 7.0 for row in readme.ROWS for key in (row.key, row.ours, row.peer) if key}
-    text = f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n"
+    text = f"before\n{readme.BEGIN}\nOUTDATED\n{readme.END}\nafter\n"
     found = readme.rewritten(text, figures)
     assert found.startswith(f"before\n{readme.BEGIN}\n| ")
     assert found.endswith(f"|\n{readme.END}\nafter\n")
-    assert "old" not in found
+    assert "OUTDATED" not in found
     with pytest.raises(ValueError, match="not measured: kernel"):
         readme.rewritten(text, {key: value for key, value in figures.items() if key != "kernel"})
