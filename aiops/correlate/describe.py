@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,8 @@ from aiops.correlate.topology import Topology
 from aiops.types import Cause, Change, Finding, Incident
 
 WORLDS = ("it", "model", "llm")
+QUOTED = re.compile("“(.+?)”")
+"""A log line in the summary of a finding."""
 Moves = tuple[tuple[float, str], ...]
 """When an incident was merged or split, and with what."""
 
@@ -42,7 +45,7 @@ def describe(incident: Incident, known: Known) -> Incident:
     own = from_findings([one for one in said if not reported.is_reported(one)])
     deviations = [*own, *reported.deviations(said, topology)]
     causes = rank(deviations, topology, changes)
-    judged = judge(changes, _fault(findings, deviations, causes, topology))
+    judged = judge(changes, _fault(incident, deviations, causes, known))
     root = causes[0].entity if causes else findings[0].entity
     about = [one for one in known.evidence if root in (one.entity, one.labels.get("peer"))]
     around = {*incident.entities, *(cause.entity for cause in causes)}
@@ -71,17 +74,17 @@ def settled(incident: Incident, moves: Moves) -> Incident:
     return replace(renewed, timeline=timeline(renewed, moves))
 
 
-def _fault(
-    findings: Sequence[Finding], deviations: Sequence[Deviation], causes: Sequence[Cause], topology: Topology
-) -> Fault:
+def _fault(incident: Incident, deviations: Sequence[Deviation], causes: Sequence[Cause], known: Known) -> Fault:
     """What the ledger is told of an incident: it failed with the first finding that paged, whatever came before."""
-    earliest = min(findings, key=lambda one: (one.started, one.entity))
+    earliest = min(incident.findings, key=lambda one: (one.started, one.entity))
+    lines = {line for one in (*incident.findings, *known.evidence) for line in QUOTED.findall(one.summary)}
     return Fault(
-        noticed=max(one.detected for one in findings),
+        noticed=max(one.detected for one in incident.findings),
         departures=deviations,
-        topology=topology,
+        topology=known.topology,
         alerted=earliest.entity,
         root=causes[0].entity if causes else "",
+        quoted=sorted(lines),
     )
 
 

@@ -32,6 +32,7 @@ class Fault:
     noticed : event time by which it was plain; signals are judged up to here.
     departures : what deviates, each with the onset of its own; info findings and new log lines are among them.
     lines : log lines before and during the fault.
+    quoted : lines that are new, where only those are known: live, findings quote one of each kind.
     topology : who depends on whom.
     alerted : entity that paged, empty if not known.
     root : the entity that is the likeliest cause, empty if not known.
@@ -46,6 +47,7 @@ class Fault:
     spans: Sequence[Span] = ()
     alerts: Sequence[Alert] = ()
     signals: Sequence[Signal] = field(default_factory=tuple)
+    quoted: Sequence[str] = ()
 
     @property
     def first(self) -> float:

@@ -63,6 +63,7 @@ class FaultText:
 
 
 def _said(fault: Fault) -> Iterable[str]:
+    yield from fault.quoted
     for some in new_lines(fault.lines, float("inf")):
         yield some[0].body + (f" {some[0].severity}" if not is_bad(some[0]) else "")
     for alert in fault.alerts:
