@@ -24,6 +24,7 @@ from aiops.correlate.cause import MOST_CERTAIN, TEMPERATURE, TEMPERATURE_SHARE, 
 
 GRID = tuple(product((0.3, 0.5, 0.7, 1.0, 1.4, 2.0), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0)))
 """What may be chosen: temperature, its share of the best score, score of the unknown."""
+OTHER_BINS = (5, 8, 15, 20)
 Choice = tuple[float, float, float]
 
 
@@ -97,11 +98,14 @@ def main(homes: Sequence[str]) -> None:
         held = [one for one in cases if one.group == name]
         other = chosen([one for one in cases if one.group != name])
         right, mean = np.mean([one.right for one in held]), np.mean([chance(one.values, now) for one in held])
-        apart = np.mean([chance(one.values, other) for one in held])
-        print(f"{name:20} {len(held):4} cases  first right {right:.3f}  said {mean:.3f}  left out {apart:.3f}")
+        unseen = np.mean([chance(one.values, other) for one in held])
+        print(f"{name:20} {len(held):4} cases  first right {right:.3f}  said {mean:.3f}  left out {unseen:.3f}")
     fitted = [(chance(one.values, now), one.right) for one in cases]
     print(f"calibration error of the constants as they are   {calibration_error(fitted):.4f}")
-    print(f"leaving one set out                              {calibration_error(left_out(cases, _group)):.4f}")
+    apart = left_out(cases, _group)
+    print(f"leaving one set out                              {calibration_error(apart):.4f}")
+    others = ", ".join(f"{calibration_error(apart, bins):.4f} in {bins}" for bins in OTHER_BINS)
+    print(f"the same in other bins than ten                  {others}")
     print(f"leaving one kind of fault of a set out           {calibration_error(left_out(cases, _fault)):.4f}")
 
 
