@@ -114,7 +114,7 @@ def test_a_text_without_words_is_no_attack() -> None:
 def test_a_hostile_text_of_any_bytes_is_scored() -> None:
     rng = np.random.default_rng(5)
     texts = [bytes(rng.integers(0, 256, 400, np.uint8)).decode("utf-8", "replace") for _ in range(50)]
-    texts += ["a" * 100_000, "\ud800", "%" * 500, "i " * 20_000]
+    texts += ["a" * 100_000, "\ud800", "%" * 500, "i " * 20_000, "1." * 50_000, "%41" * 50_000]
     found = likely(texts)
     assert np.all((found >= 0) & (found <= 1))
 

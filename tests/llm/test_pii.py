@@ -91,3 +91,11 @@ def test_one_wrong_digit_spoils_an_account() -> None:
 
 def test_every_kind_has_a_bit() -> None:
     assert names(2 ** len(NAMES) - 1) == list(NAMES)
+
+
+@pytest.mark.parametrize(
+    "part", ["+49" + "1" * 60 + "a ", "ann@example.org ", "a@", "1.", "ab:", "eyJ", "password=", "DE00"]
+)
+def test_a_long_hostile_text_is_read_in_one_go(part: str) -> None:
+    # Patterns that try every way to cut a run of digits would sit here for hours, and run into the suite's time limit.
+    kinds_of(part * (200_000 // len(part)))

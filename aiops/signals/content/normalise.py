@@ -58,12 +58,17 @@ def _readings(text: str) -> Iterator[str]:
     if "%" in text:
         yield urllib.parse.unquote(text, errors="replace")
     if any(one.isdigit() or one in "@$!|" for one in folded):
-        yield re.sub(r"\S*[^\W\d_]\S*", lambda hit: hit[0].translate(_LEET), folded)
+        yield re.sub(r"\S+", _unleet, folded)
     if _SPACED.search(folded):
         yield _APART.sub("", folded)
         yield re.sub(r"(?<=\b\w) (?=\w\b)", "", folded)
     yield from _decoded(text, _BASE64, _base64)
     yield from _decoded(text, _HEX, _hex)
+
+
+def _unleet(word: re.Match[str]) -> str:
+    """A word with letters for the digits and signs in it; a number stays a number."""
+    return word[0].translate(_LEET) if any(one.isalpha() for one in word[0]) else word[0]
 
 
 def plain(text: str) -> str:

@@ -147,8 +147,10 @@ Finder = Callable[[str], tuple[bool, list[tuple[int, int]]]]
 
 def _masked(found: int, bit: int, text: str, finder: Finder) -> tuple[int, str]:
     there, spans = finder(text)
-    for begin, end in reversed(spans):
-        text = text[:begin] + _MASK + text[end:]
+    if spans:
+        ends = [0, *(end for _, end in spans)]
+        begins = [*(begin for begin, _ in spans), len(text)]
+        text = _MASK.join(text[end:begin] for end, begin in zip(ends, begins, strict=True))
     return found | (bit if there else 0), text
 
 

@@ -46,7 +46,7 @@ def entropy(text: str) -> float:
     >>> round(entropy("aabb"), 1), round(entropy("aaaa"), 1)
     (1.0, 0.0)
     """
-    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values()) if text else 0.0
+    return sum(n / len(text) * math.log2(len(text) / n) for n in Counter(text).values())
 
 
 def jwts(text: str) -> tuple[bool, Spans]:
