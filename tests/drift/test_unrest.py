@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,7 @@ def frames(stamped: bool, shift: float) -> list[Frame]:
     if stamped:
         whole["timestamp"] = 1e9 + 60.0 * np.arange(ROWS + 8 * WINDOW)
     edges = [0, *range(ROWS, ROWS + 8 * WINDOW + 1, WINDOW)]
-    found = [
-        {name: column[a:b].copy() for name, column in whole.items()} for a, b in zip(edges, edges[1:], strict=False)
-    ]
+    found = [{name: column[a:b].copy() for name, column in whole.items()} for a, b in pairwise(edges)]
     for frame in found[5:]:
         frame["calm"] += shift
     return found
