@@ -32,4 +32,10 @@ def command(source: Path, out: Path | None, templates: Path | None, form: str | 
     if out is None and templates is None:
         from aiops.cli.option import print_table
 
-        print_table([[name, str(count), text] for name, count, text in listed(parsed)], ["ID", "LINES", "TEMPLATE"])
+        rows = [[name, str(count), _shown(text)] for name, count, text in listed(parsed)]
+        print_table(rows, ["ID", "LINES", "TEMPLATE"])
+
+
+def _shown(text: str) -> str:
+    """Without what would move the cursor or colour the terminal."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -35,9 +35,9 @@ class Found:
 
 def candidates(tracks: Sequence[Track]) -> Floats:
     """Times at which something may have begun: those of samples, the early part of the recording left out."""
-    if not tracks:
-        return np.empty(0)
-    times = np.unique(np.concatenate([one.time for one in tracks]))
+    times = np.unique(np.concatenate([one.time for one in tracks])) if tracks else np.empty(0)
+    if not len(times):
+        return times
     first, last = times[0], times[-1]
     times = times[times > first + BEFORE_SHARE * (last - first)]
     if len(times) <= MOST_CANDIDATES:

@@ -13,7 +13,7 @@ import msgspec
 
 from aiops.diagnosis.series import Series, metrics
 from aiops.recording import Recording
-from aiops.recording.rows import opened, stamp
+from aiops.recording.rows import stamp, unpacked
 from aiops.types import Alert, Change, Edge, LogRecord, Span
 
 One = TypeVar("One", LogRecord, Span, Change, Alert)
@@ -78,7 +78,7 @@ def _events(file: Path | None, kind: type[One], bad: Counter[str]) -> tuple[One,
     """Objects of a file, by time; those of one instant in an order that does not depend on that of the rows."""
     if file is None:
         return ()
-    with opened(file) as stream:
+    with unpacked(file) as stream:
         lines = [line for line in stream.read().split(b"\n") if line.strip()]
     decoder = msgspec.json.Decoder(kind)
     keyed: list[tuple[float, bytes, One]] = []
@@ -94,7 +94,7 @@ def _events(file: Path | None, kind: type[One], bad: Counter[str]) -> tuple[One,
         if abs(event.timestamp) < 1e12:
             keyed.append((event.timestamp, line, event))
         else:
-            bad[f"invalid time in {file.name}"] += 1
+            bad[f"with a time that is neither epoch seconds nor ISO 8601 in {file.name}"] += 1
     keyed.sort(key=lambda one: one[:2])
     return tuple(event for _, _, event in keyed)
 

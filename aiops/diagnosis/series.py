@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from aiops.errors import ConfigError
-from aiops.recording.rows import opened, stamp
+from aiops.recording.rows import stamp, unpacked
 from aiops.types import Floats, Ints
 
 Key = tuple[str, str, str, str]
 PEERS = ("peer", "destination", "upstream", "target")
 """Labels that name the other end of a call."""
+
+LARGEST = 1e150
+"""Squares of what is more are no numbers any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,14 @@ def metrics(file: Path | None, bad: Counter[str]) -> Series:
     missing = [name for name in ("timestamp", "metric", "value") if name not in table.column_names]
     if missing:
         raise ConfigError(f"lacks the column {missing[0]!r}; it has: {', '.join(table.column_names)}", file=str(file))
+    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if twice:
+        raise ConfigError(f"has the column {twice[0]!r} more than once", file=str(file))
     time, value = _numbers(table["timestamp"], stamp), _numbers(table["value"], _float)
-    good = np.isfinite(time) & np.isfinite(value)
+    good = np.isfinite(time) & (np.abs(value) < LARGEST)
     unreadable = int(np.count_nonzero(~np.isfinite(time)))
     if unreadable:
-        bad[f"invalid time in {file.name}"] += unreadable
+        bad[f"with a time that is neither epoch seconds nor ISO 8601 in {file.name}"] += unreadable
     names, series = _named(table)
     order = np.lexsort((value, time, series))
     order = order[good[order]]
@@ -89,13 +95,13 @@ def _table(file: Path, bad: Counter[str]) -> Any:
     try:
         if file.name.endswith(".parquet"):
             return pyarrow.parquet.read_table(file)
-        with opened(file) as stream:
+        with unpacked(file) as stream:
             head = stream.readline()
         names = head.decode("utf-8-sig").strip().split(",")
         if not head.endswith(b"\n"):  # no row follows, and what is no row Arrow takes for no file
             return pyarrow.table({name: [] for name in names})
         text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
-        with opened(file) as stream:
+        with unpacked(file) as stream:
             return pyarrow.csv.read_csv(
                 stream,
                 parse_options=pyarrow.csv.ParseOptions(invalid_row_handler=refuse, newlines_in_values=True),
@@ -104,7 +110,7 @@ def _table(file: Path, bad: Counter[str]) -> Any:
                     check_utf8=False,
                 ),
             )
-    except (OSError, pyarrow.ArrowException, EOFError, UnicodeDecodeError) as error:
+    except (OSError, pyarrow.ArrowException, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", file=str(file)) from error
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from aiops.errors import ConfigError
 from aiops.logfile.header import SAMPLE, Header, recognise
 from aiops.logfile.header_kernel import ends
+from aiops.recording.rows import unpacked
 from aiops.signals.templates import Miner
 from aiops.types import Ints, Slots
 
@@ -59,13 +60,13 @@ def parse(path: Path, form: re.Pattern[bytes] | None = None, piece: int = PIECE)
                 begin, stop = _matched(form, buffer, start, stop)
             numbers.append(miner.learn_buffer(buffer, begin, stop))
     except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", file=str(path)) from None
+        raise ConfigError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
     return Parsed(miner, miner.resolve(np.concatenate(numbers)))
 
 
 def _pieces(path: Path, size: int) -> Iterator[bytes]:
     """The file in pieces that end with a line; the first one has at least `SAMPLE` lines that are not empty."""
-    with path.open("rb") as source:
+    with unpacked(path) as source:
         left, enough = b"", False
         while more := source.read(size):
             left += more

@@ -13,6 +13,7 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,26 @@ def opened(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=str(path)) from error
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[BinaryIO]:
+    """As `opened`, for who reads the whole of a file and can do nothing with a part of it.
+
+    Raises
+    ------
+    ConfigError : it cannot be read, or what it holds cannot be unpacked.
+    """
+    faults: tuple[type[Exception], ...] = (EOFError, gzip.BadGzipFile, zlib.error)
+    if path.suffix == ".zst":
+        import zstandard
+
+        faults += (zstandard.ZstdError,)
+    try:
+        with opened(path) as stream:
+            yield stream
+    except faults as error:
+        raise ConfigError(f"cannot be unpacked: {error}", file=str(path)) from error
 
 
 class Rows:

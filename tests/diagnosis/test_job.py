@@ -16,6 +16,7 @@ from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.case import read
 from aiops.diagnosis.job import diagnose
 from aiops.diagnosis.observe import see
+from aiops.errors import ConfigError
 
 ONSET, END, STEP = 1_200.0, 1_500.0, 15.0
 Row = tuple[float, str, str, float]
@@ -195,3 +196,17 @@ def test_a_folder_that_is_no_recording_is_told_in_one_message(tmp_path: Path, wh
     done = CliRunner().invoke(cli, ["cause", str(tmp_path / what)])
     assert type(done.exception).__name__ == "ConfigError"
     assert "recording" in str(done.exception)
+
+
+def test_a_recording_in_milliseconds_is_told_so_and_holds_nothing(tmp_path: Path) -> None:
+    rows = [(at * 1_000 + 1.7e12, *rest) for at, *rest in _slow_database()]
+    answer = diagnose(_write(tmp_path, rows))  # type: ignore[arg-type]
+    assert (answer.onset, answer.causes) == (None, ())
+    assert any("neither epoch seconds" in one for one in answer.notes)
+
+
+@pytest.mark.parametrize("name", ["metrics.csv.gz", "logs.ndjson.gz", "logs.ndjson.zst"])
+def test_a_file_that_cannot_be_unpacked_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\x1f\x8bthis was never packed")
+    with pytest.raises(ConfigError, match=f"{name}: cannot be unpacked"):
+        diagnose(tmp_path)

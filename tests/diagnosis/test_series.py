@@ -38,7 +38,7 @@ def test_rows_in_any_order_are_series_in_order_of_time(tmp_path: Path) -> None:
 def test_what_is_missing_or_no_number_is_left_out(tmp_path: Path) -> None:
     found, bad = _told(HEAD + "0,a,cpu,\n15,a,cpu,none\n30,a,cpu,inf\n45,a,cpu,4\n,a,cpu,5\nsoon,a,cpu,6\n", tmp_path)
     assert found == [("a", "cpu", "[4.0]")]
-    assert bad == {"invalid time in metrics.csv": 2}
+    assert bad == {"with a time that is neither epoch seconds nor ISO 8601 in metrics.csv": 2}
 
 
 @pytest.mark.parametrize("text", [HEAD, HEAD.strip(), HEAD + "\n\n"])
@@ -46,7 +46,14 @@ def test_a_head_alone_holds_nothing(text: str, tmp_path: Path) -> None:
     assert _told(text, tmp_path)[0] == []
 
 
-@pytest.mark.parametrize(("text", "says"), [("", "lacks the column 'timestamp'"), ("a,b\n1,2\n", "it has: a, b")])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "lacks the column 'timestamp'"),
+        ("a,b\n1,2\n", "it has: a, b"),
+        ("timestamp,metric,value,value\n1,a,2,3\n", "'value' more than once"),
+    ],
+)
 def test_a_file_of_something_else_is_told_by_its_columns(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=says):
         _told(text, tmp_path)
@@ -87,7 +94,11 @@ def test_parquet_with_gaps_is_read_like_text(coded: bool, tmp_path: Path) -> Non
     assert found.entity == ("", "a", "b")
     assert found.value.tolist() == [2.0, 1.0]
     assert np.diff(found.start).tolist() == [1, 1, 0]
-    assert bad == {"invalid time in metrics.parquet": 2}
+    assert [*bad.values()] == [2]
+
+
+def test_numbers_of_which_no_square_can_be_told_are_left_out(tmp_path: Path) -> None:
+    assert _told(HEAD + "0,a,cpu,1e308\n15,a,cpu,-1e200\n30,a,cpu,7\n", tmp_path)[0] == [("a", "cpu", "[7.0]")]
 
 
 def test_reading_loads_no_pandas(tmp_path: Path) -> None:

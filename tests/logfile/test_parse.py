@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 from aiops.cli import cli
 from aiops.errors import ConfigError
 from aiops.logfile.parse import line_form, parse
+from aiops.logfile.write import listed
 
 HEAD = "2024-05-01 10:00:{s:02d},{p:03d} INFO [main] org.acme.Worker: "
 BODIES = ["order {n} paid by user{n}", "disk full", "", "took {n} ms for /var/lib/{n}/x", "session of {w} opened"]
@@ -103,3 +105,18 @@ def test_a_form_that_names_no_content_is_refused(form: str) -> None:
 def test_a_file_that_is_not_there_is_an_error_of_the_user(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         parse(tmp_path / "none.log")
+
+
+def test_a_compressed_file_is_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "a.log.gz").write_bytes(gzip.compress(b"took 1 ms\ntook 2 ms\n"))
+    assert [text for _, _, text in listed(parse(tmp_path / "a.log.gz"))] == ["took <*> ms"]
+    (tmp_path / "b.log.gz").write_bytes(b"\x1f\x8bthis was never packed")
+    with pytest.raises(ConfigError, match=r"b\.log\.gz: cannot be unpacked"):
+        parse(tmp_path / "b.log.gz")
+
+
+def test_a_line_cannot_colour_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"login \x1b[31mred\x1b[0m\n")
+    shown = CliRunner().invoke(cli, ["logs", str(tmp_path / "a.log")]).output
+    assert "\x1b" not in shown
+    assert "�" in shown
