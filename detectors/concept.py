@@ -6,8 +6,9 @@ and the best cut pays for the number of cuts looked at. A steep rise is told aft
 soon as there are enough, which no window of fixed length can do.
 
 Blocks of each length also tell how far their rates stray from what was before: labels arrive in batches, nights differ
-from days. A cut is as wide as the restless lengths below it, so that what comes and goes is not taken for a change. Once
-the newer rows are many the older ones are dropped, and what stayed is the new normal.
+from days. A cut is as wide as the restless lengths below it, so that what comes and goes is not taken for a change.
+Once the newer rows are many the older ones are dropped, and what stayed is the new normal. When the latest rows are as good
+as those before, the rise is over; the cut alone would show it for hours.
 
 References
 ----------
@@ -38,6 +39,10 @@ SHORT = 5
 """Lengths below 2**5 blocks."""
 MEMORY = 200.0
 """Comparisons of one length that are remembered."""
+RECENT = 200.0
+"""Latest rows, and more, that may say that a rise is over."""
+LEFT = 0.3
+"""Share of the rise below which they say so."""
 LEAST_COMPARED = 20.0
 """Comparisons of the shortest blocks before anything is said."""
 
@@ -101,6 +106,10 @@ class Concept:
         score = np.where(told, tails - np.log10(np.maximum(cuts.sum(axis=1), 1))[:, None], 0.0)
         best = np.argmax(score, axis=1)[:, None]
         top = np.take_along_axis(score, best, 1)[:, 0]
+        rise = np.take_along_axis(rate - share, best, 1)
+        before = np.take_along_axis(share, best, 1)
+        later = (held > 0.0) & (np.arange(BLOCKS) < best) & (newer[1] >= RECENT)
+        top = np.where((later & (rate - before < LEFT * rise)).any(axis=1), 0.0, top)
         some = top > 0.0
         everything = (newer[0] + older[0])[:, 0] / np.maximum((newer[1] + older[1])[:, 0], 1.0)
         state["recent"][slots] = np.where(some, np.take_along_axis(rate, best, 1)[:, 0], everything)

@@ -40,6 +40,21 @@ def test_a_rise_that_stays_below_the_limit_is_not_told() -> None:
         assert (fed(state, np.full(200, 0.12), 16.0, rng).max() >= 6) == told
 
 
+def test_a_rise_that_is_over_is_told_no_longer() -> None:
+    state, rng = Concept().init(10), np.random.default_rng(6)
+    fed(state, np.full(700, 0.06), 16.0, rng)
+    assert (fed(state, np.full(80, 0.22), 16.0, rng)[-1] >= 6).all()
+    # Ten minutes of rows as good as ever.
+    fed(state, np.full(40, 0.06), 16.0, rng)
+    assert (fed(state, np.full(400, 0.06), 16.0, rng) >= 6).mean() < 0.002
+
+
+def test_a_rise_that_lasts_is_told_all_the_time() -> None:
+    state, rng = Concept().init(10), np.random.default_rng(7)
+    fed(state, np.full(700, 0.06), 16.0, rng)
+    assert (fed(state, np.full(300, 0.16), 16.0, rng)[60:] >= 6).mean() > 0.95
+
+
 def test_improvement_is_no_alarm() -> None:
     state, rng = Concept().init(5), np.random.default_rng(2)
     fed(state, np.full(500, 0.3), 16.0, rng)
@@ -67,7 +82,7 @@ def test_what_stays_becomes_the_new_normal() -> None:
     found = fed(state, np.full(300, 0.2), 16.0, rng)
     assert (found.max(axis=0) >= 6).all()
     assert found[-50:].max() < 6
-    assert (state["rows"].sum(axis=1) < 300 * 16 + 500).all()
+    assert (state["rows"].sum(axis=1) < 300 * 16 + 1_000).all()
 
 
 def test_a_model_that_errs_at_night_is_known_after_some_nights() -> None:
