@@ -23,6 +23,8 @@ from aiops.types import Finding, Incident, Json, Verdict
 KEEP_SECONDS = 12 * budget.WEEK_SECONDS
 SPAN_SECONDS = 4 * budget.WEEK_SECONDS
 """What the achieved rate is estimated over."""
+MOST_PAGES, MOST_ABOUT = 2_000, 200
+"""The newest pages that are remembered, and the oddest series of each: a storm that never ends fills no memory."""
 ABOVE, MOST_ABOVE = 0.5, 6.0
 """A series that paged falsely pages again when this much odder than then; never more than that much beyond its rule."""
 Place = tuple[str, int]
@@ -113,12 +115,13 @@ class Allowance:
     def paged(self, incident: Incident, former: Sequence[str]) -> None:
         """Note that an incident pages, or what it holds now."""
         ids = tuple(dict.fromkeys((incident.id, *former)))
-        about = [(one.rule_id, one.fingerprint, one.surprise) for one in incident.findings]
+        odd = sorted(incident.findings, key=lambda one: -one.surprise)[:MOST_ABOUT]
+        about = [(one.rule_id, one.fingerprint, one.surprise) for one in odd]
         same = [one for one in self._account.pages if not set(ids).isdisjoint(one.ids)]
         at = min([incident.detected, *(one.at for one in same)])
         known = tuple(dict.fromkeys((*ids, *(name for one in same for name in one.ids))))
         rest = [one for one in self._account.pages if not any(one is other for other in same)]
-        self._account.pages = sorted([*rest, Page(at, known, about)], key=lambda one: (one.at, one.ids))
+        self._account.pages = sorted([*rest, Page(at, known, about)], key=lambda one: (one.at, one.ids))[-MOST_PAGES:]
 
     def judge(self, verdict: Verdict) -> None:
         """Take in what a person made of a page; its newest word counts. A page nobody remembers moves nothing."""

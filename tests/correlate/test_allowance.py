@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -167,3 +168,13 @@ def test_pages_and_verdicts_are_counted_and_the_noisiest_rule_is_named() -> None
     assert allowed.counts(0.0, 40_000.0) == (2, 1, 0)
     assert allowed.noisiest(0.0, 40_000.0) == [(RULE, 1, 1), ("other", 1, 0)]
     assert allowed.estimate(40_000.0).mean > allowed.expected(40_000.0)
+
+
+def test_pages_of_a_storm_that_never_ends_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aiops.correlate.allowance.MOST_PAGES", 5)
+    monkeypatch.setattr("aiops.correlate.allowance.MOST_ABOUT", 2)
+    found = Correlator(Topology(), Allowance(2.0, {}))
+    told(found, *(odd(9.0 + i, 1000.0 * i, f"e{i}", rule_id=f"r{j}") for i in range(20) for j in range(3)))
+    pages = found.allowance._account.pages
+    assert [one.at for one in pages] == [1000.0 * i + 60.0 for i in range(15, 20)]
+    assert {len(one.about) for one in pages} == {2}
