@@ -7,8 +7,8 @@ soon as there are enough, which no window of fixed length can do.
 
 Blocks of each length also tell how far their rates stray from what was before: labels arrive in batches, nights differ
 from days. A cut is as wide as the restless lengths below it, so that what comes and goes is not taken for a change.
-Once the newer rows are many the older ones are dropped, and what stayed is the new normal. When the latest rows are as good
-as those before, the rise is over; the cut alone would show it for hours.
+Once the newer rows are many the older ones are dropped, and what stayed is the new normal. When the latest rows are as
+good as those before, the rise is over; the cut alone would show it for hours.
 
 References
 ----------
