@@ -90,6 +90,10 @@ class QuantileBins:
             column = column[np.isfinite(column)]
             if len(column):
                 edges[j] = np.quantile(column, cuts, method="inverted_cdf")
+                if edges[j, 0] == column.min():
+                    # Many rows at the minimum: what falls below it needs a bin of its own.
+                    distinct = np.concatenate([[np.nextafter(edges[j, 0], -np.inf)], np.unique(edges[j])])[: BINS - 1]
+                    edges[j] = np.pad(distinct, (0, BINS - 1 - len(distinct)), mode="edge")
         return cls(edges)
 
     def count(self, rows: Array) -> Array:

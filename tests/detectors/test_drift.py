@@ -32,6 +32,14 @@ def test_counting_agrees_with_searchsorted_and_missing_values_have_a_bin() -> No
         )
 
 
+def test_what_falls_below_a_value_that_many_rows_have_is_told_from_it() -> None:
+    reference = np.array([[0.0, 7.0]] * 60 + [[1.0, 7.0]] * 40)
+    bins = QuantileBins.fit(reference)
+    below, above = bins.count(reference - 5.0), bins.count(reference + 5.0)
+    assert (np.minimum(bins.count(reference), below) == 0).all()
+    assert (np.minimum(bins.count(reference)[1], above[1]) == 0).all()
+
+
 def test_the_binned_distance_is_at_most_one_bin_below_that_of_the_samples() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(0.0, 1.0, (2_000, 1)), rng.normal(0.3, 1.0, (2_000, 1))
