@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiops.correlate.change import LOOK_BACK_SECONDS
 from aiops.correlate.deviation import Deviation
@@ -99,12 +100,18 @@ def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[
     first = min(one.onset for one in standing.values())
     bonus = {entity: _change_bonus(entity, first, changes) for entity in found}
     values = {entity: one.value + (CHANGE_BONUS if bonus[entity] else 0.0) for entity, one in found.items()}
-    order = sorted(values, key=lambda entity: (-values[entity], standing[entity].onset, entity))
-    chances = probabilities([values[entity] for entity in order])
     shown: dict[str, list[Deviation]] = defaultdict(list)
     for one in deviations:
         for entity in sorted({one.entity, one.peer} if one.signal == "wire" else {one.entity}):
             shown[entity].append(one)
+
+    def place(entity: str) -> tuple[Any, ...]:
+        """Best first; of equals who deviated first, then whom more depend on; a name decides nothing but the last."""
+        mine = sorted((one.signal, one.name, one.metric) for one in shown[entity])
+        return -round(values[entity], 9), standing[entity].onset, -len(topology.dependents(entity)), mine, entity
+
+    order = sorted(values, key=place)
+    chances = probabilities([values[entity] for entity in order])
     causes = []
     for entity, chance in zip(order[:KEEP], chances, strict=False):
         reasons = [*_shown(shown[entity]), *_reasons(found[entity])]

@@ -66,3 +66,21 @@ def test_who_failed_in_other_requests_explains_nothing() -> None:
     above, other, same = _fails("web", 2.0, "t1", "t2"), _fails("orders", 1.0, "t8"), _fails("orders", 1.0, "t1", "t2")
     assert rank([above, other], GRAPH, ())[0].entity == "web"
     assert rank([above, same], GRAPH, ())[0].entity == "orders"
+
+
+def test_of_equals_the_one_that_others_depend_on_comes_first_whatever_it_is_called() -> None:
+    for host, service in (("a", "z"), ("z", "a")):
+        found = [
+            Deviation(host, "softirq", "alert", 1.5, 0.0, sentence="alone"),
+            Deviation(service, "", "alert", 1.5, 0.0, sentence="fails", name="failing calls"),
+        ]
+        assert rank(found, Topology([Edge("quiet", service)]), ())[0].entity == service
+
+
+def test_of_equals_that_differ_in_what_they_show_the_same_comes_first_whatever_it_is_called() -> None:
+    for one, other in (("a", "z"), ("z", "a")):
+        found = [
+            Deviation(one, "memory", "alert", 1.5, 0.0, sentence="alone"),
+            Deviation(other, "cpu", "alert", 1.5, 0.0, sentence="alone"),
+        ]
+        assert rank(found, Topology(), ())[0].entity == other
