@@ -67,6 +67,7 @@ class _Memory(msgspec.Struct):
     """All that a restart must give back."""
 
     clusters: list[tuple[Incident, ...]] = []
+    reach: dict[str, float] = {}
     lineage: Lineage = msgspec.field(default_factory=Lineage)
     evidence: list[Finding] = []
     waiting: list[Finding] = []
@@ -239,7 +240,7 @@ class Correlator:
 
     def _judge(self, cluster: Cluster, at: float) -> list[Incident]:
         """Divide a cluster by its causes, and tell which of its incidents changed."""
-        divided = parts(cluster.ordered, self._trouble(cluster), self.topology)
+        divided = parts(cluster.ordered, self._trouble(cluster), self.topology, self._memory.reach)
         found = [self._shortened(cluster, part) for part in divided]
         firsts = {group.key(one.findings[0]): one for one in cluster.parts}
         went = [[firsts[key] for one in part.findings if (key := group.key(one)) in firsts] for part in found]
@@ -338,7 +339,10 @@ class Correlator:
             return part
         self._clusters.drop(cluster, gone)
         lost = {group.key(one) for one in gone}
-        return replace(part, findings=tuple(one for one in part.findings if group.key(one) not in lost))
+        first, *rest = (one for one in part.findings if group.key(one) not in lost)
+        # What is let go of was no calm.
+        self._memory.reach[group.identity(first)] = min((one.started for one in rest), default=first.started)
+        return replace(part, findings=(first, *rest))
 
     def _forget(self, now: float) -> None:
         memory, old = self._memory, now - KEEP_SECONDS
@@ -351,7 +355,9 @@ class Correlator:
                 self._clusters.drop(cluster, (finding for one in gone for finding in one.findings))
         self._evidence.forget(old)
         memory.changes = [one for one in memory.changes if one.timestamp > old]
-        memory.lineage.forget({one.id for cluster in self._clusters for one in cluster.parts})
+        alive = {one.id for cluster in self._clusters for one in cluster.parts}
+        memory.lineage.forget(alive)
+        memory.reach = {name: until for name, until in memory.reach.items() if name in alive}
         self.topology.forget(now)
         self.allowance.forget(now)
 

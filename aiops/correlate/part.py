@@ -54,13 +54,16 @@ class Part:
         return below.isdisjoint(self.roots) and not below.isdisjoint(self.others)
 
 
-def parts(findings: Sequence[Finding], trouble: Collection[str], topology: Topology) -> list[Part]:
+def parts(
+    findings: Sequence[Finding], trouble: Collection[str], topology: Topology, reach: Mapping[str, float] | None = None
+) -> list[Part]:
     """Divide findings by their causes.
 
     Parameters
     ----------
     findings : of one cluster, in canonical order; at least one.
     trouble : entities that show something unusual beside them, of whatever severity.
+    reach : id of an incident -> until when it was not calm, where not all its findings are kept.
 
     Returns
     -------
@@ -68,13 +71,13 @@ def parts(findings: Sequence[Finding], trouble: Collection[str], topology: Topol
     """
     found: list[Part] = []
     since = -math.inf
-    for stretch in _stretches(findings):
+    for stretch in _stretches(findings, reach or {}):
         found += (replace(one, since=since) for one in _places(stretch, trouble, topology))
         since = max(group.end_of(one) for one in stretch)
     return sorted(found, key=lambda one: group.order(one.findings[0]))
 
 
-def _stretches(findings: Sequence[Finding]) -> list[list[Finding]]:
+def _stretches(findings: Sequence[Finding], reach: Mapping[str, float]) -> list[list[Finding]]:
     """Findings that calm divides, unless the same comes again."""
     found: list[list[Finding]] = []
     until = -math.inf
@@ -83,6 +86,8 @@ def _stretches(findings: Sequence[Finding]) -> list[list[Finding]]:
             found.append([])
         found[-1].append(one)
         until = max(until, group.end_of(one))
+        if reach:
+            until = max(until, reach.get(group.identity(one), until))
     whole: list[list[Finding]] = []
     before: set[group.Place] = set()
     for stretch in found:

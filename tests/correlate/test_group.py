@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiops.correlate.correlator import Lesson
@@ -139,6 +139,7 @@ def beginnings_and_ends(stretches: list[tuple[str, int, int, str]]) -> list[Find
     return list({(one.fingerprint, one.started, one.ended is None): one for one in found}.values())
 
 
+@settings(deadline=None)
 @given(
     st.lists(stretch, max_size=10, unique_by=lambda one: (one[0], one[1], one[3])), st.randoms(use_true_random=False)
 )
@@ -156,6 +157,7 @@ def test_grouping_does_not_depend_on_the_order_of_delivery(
     assert {one.id for one in apart.incidents} == {one.id for one in in_order.incidents}
 
 
+@settings(deadline=None)
 @given(st.lists(stretch, max_size=8, unique_by=lambda one: (one[0], one[1], one[3])), st.integers(1, 15), st.data())
 def test_delivery_in_any_batches_and_restarts_gives_the_same_incidents_to_the_last_word(
     stretches: list[tuple[str, int, int, str]], size: int, data: st.DataObject
