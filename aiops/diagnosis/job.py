@@ -63,11 +63,6 @@ def study(path: Path) -> Study:
     return Study(answer, case, sight, onset, tuple(shown))
 
 
-def diagnose(path: Path) -> Answer:
-    """Answer about one recording; as `study`."""
-    return study(path).answer
-
-
 def deviations(case: Case) -> tuple[float, list[Deviation], Sight]:
     """The onset (NaN when nothing tells it), what deviates at it, and all that was seen."""
     sight = see(case)

@@ -11,7 +11,7 @@ from aiops.correlate.deviation import Deviation, signal_of
 from aiops.correlate.onset import known
 from aiops.correlate.shift import moved, settled
 from aiops.correlate.topology import Topology
-from aiops.correlate.track import Track, nats
+from aiops.correlate.track import MOST_SCALES, Track, nats
 from aiops.diagnosis import observe_logs, observe_metrics, observe_spans
 from aiops.diagnosis.case import Case
 from aiops.diagnosis.identity import joined, renamed, workloads
@@ -53,7 +53,7 @@ class Sight:
         for i in np.flatnonzero(sizes > 0).tolist():
             track, change = self.tracks[i], float(shift.change[i])
             sentence = f"{track.label}: {shift.before[i]:.4g}{_unit(track)} before, {shift.after[i]:.4g}{_unit(track)} "
-            sentence += f"after ({abs(shift.z[i]):.1f} times its usual spread)"
+            sentence += f"after ({_times(float(shift.z[i]))} its usual spread)"
             one = self._deviation(i, float(sizes[i]), change, onset, sentence)
             traced = track.traces and change > 0
             found.append(replace(one, traces=_failing(track, onset)) if traced else one)
@@ -105,6 +105,10 @@ def _failing(track: Track, onset: float) -> frozenset[str]:
     return frozenset(
         trace for trace, value in zip(track.traces[since:], track.value[since:], strict=False) if trace and value > 0
     )
+
+
+def _times(z: float) -> str:
+    return f"{abs(z):.1f} times" if abs(z) < MOST_SCALES else f"over {MOST_SCALES:.0f} times"
 
 
 def _unit(track: Track) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from aiops.errors import ConfigError
-from aiops.recording.rows import Block, CsvRows, JsonRows, ParquetRows, Rows, opened
+from aiops.recording.rows import Block, CsvRows, JsonRows, ParquetRows, Rows, unpacked
 from aiops.types import Edge, Json, Records
 
 TAGS = {
@@ -181,7 +181,7 @@ class Recording:
         file = self.file("topology.csv")
         if not file:
             return []
-        with opened(file) as stream:
+        with unpacked(file) as stream:
             text = io.StringIO(stream.read().decode("utf-8-sig", "replace"), newline="")
         rows = csv.DictReader(text)
         edges = [(row.get("source") or "", row.get("target") or "", row.get("kind") or "calls") for row in rows]
@@ -197,7 +197,7 @@ class Recording:
         file = self.file("case.json")
         if not file:
             return {}
-        with opened(file) as stream:
+        with unpacked(file) as stream:
             try:
                 told = json.loads(stream.read())
             except ValueError as error:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from aiops.cli import cli
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.case import read
-from aiops.diagnosis.job import diagnose
+from aiops.diagnosis.job import study
 from aiops.diagnosis.observe import see
 from aiops.errors import ConfigError
 
@@ -55,7 +55,7 @@ def _first(answer: Answer) -> str:
 
 
 def test_the_deepest_that_deviates_is_the_cause_and_says_why(tmp_path: Path) -> None:
-    answer = diagnose(_write(tmp_path, _slow_database()))
+    answer = study(_write(tmp_path, _slow_database())).answer
     assert _first(answer) == "db"
     assert answer.onset is not None
     assert abs(answer.onset - ONSET) <= 2 * STEP
@@ -68,8 +68,8 @@ def test_the_deepest_that_deviates_is_the_cause_and_says_why(tmp_path: Path) -> 
 def test_names_do_not_matter(tmp_path: Path) -> None:
     names = {"db": "x3", "orders": "a1", "web": "zz", "mail": "m"}
     renamed = [(at, names[entity], metric, value) for at, entity, metric, value in _slow_database()]
-    plain = diagnose(_write(tmp_path / "plain", _slow_database()))
-    other = diagnose(_write(tmp_path / "other", renamed, [(names[a], names[b]) for a, b in CALLS]))
+    plain = study(_write(tmp_path / "plain", _slow_database())).answer
+    other = study(_write(tmp_path / "other", renamed, [(names[a], names[b]) for a, b in CALLS])).answer
     assert [names[one.entity] for one in plain.causes] == [one.entity for one in other.causes]
     assert [one.probability for one in plain.causes] == [one.probability for one in other.causes]
 
@@ -77,32 +77,32 @@ def test_names_do_not_matter(tmp_path: Path) -> None:
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     rows = _slow_database()
     random.Random(3).shuffle(rows)
-    plain = diagnose(_write(tmp_path / "plain", _slow_database()))
-    other = diagnose(_write(tmp_path / "other", rows))
+    plain = study(_write(tmp_path / "plain", _slow_database())).answer
+    other = study(_write(tmp_path / "other", rows)).answer
     assert (plain.causes, plain.onset) == (other.causes, other.onset)
 
 
 def test_three_milliseconds_explain_no_half_second(tmp_path: Path) -> None:
     rows = [one for one in _slow_database() if one[1] != "db"]
-    answer = diagnose(_write(tmp_path, [*rows, *_series("db", "latency_seconds", 0.003, 0.006)]))
+    answer = study(_write(tmp_path, [*rows, *_series("db", "latency_seconds", 0.003, 0.006)])).answer
     assert _first(answer) == "orders"
 
 
 def test_what_became_better_is_hardly_a_cause(tmp_path: Path) -> None:
     rows = [*_series("a", "latency_seconds", 0.5, 0.01), *_series("b", "latency_seconds", 0.1, 0.3)]
-    assert _first(diagnose(_write(tmp_path, rows, ()))) == "b"
+    assert _first(study(_write(tmp_path, rows, ())).answer) == "b"
 
 
 def test_a_slow_drift_is_held_against_the_moment_before(tmp_path: Path) -> None:
     drift = [(i * STEP, "a", "latency_seconds", 0.1 + 0.002 * i) for i in range(int(END / STEP))]
-    answer = diagnose(_write(tmp_path, [*drift, *_series("b", "latency_seconds", 0.1, 0.14)], ()))
+    answer = study(_write(tmp_path, [*drift, *_series("b", "latency_seconds", 0.1, 0.14)], ())).answer
     assert _first(answer) == "b"
 
 
 def test_the_same_numbers_under_two_names_are_one_observation(tmp_path: Path) -> None:
     shared = _series("a", "cpu", 10, 90)
     rows = [*shared, *((at, "b", metric, value) for at, _, metric, value in shared)]
-    answer = diagnose(_write(tmp_path, [*rows, *_series("c", "cpu", 10, 14)], ()))
+    answer = study(_write(tmp_path, [*rows, *_series("c", "cpu", 10, 14)], ())).answer
     assert _first(answer) == "c"
 
 
@@ -135,7 +135,7 @@ def _requests(folder: Path, broken: Callable[[int], bool], times: Iterable[float
 
 
 def test_an_exception_that_nobody_logs_is_read_from_the_steps_that_are_missing(tmp_path: Path) -> None:
-    answer = diagnose(_requests(tmp_path, lambda number: number >= 80, [i * 10.0 for i in range(100)]))
+    answer = study(_requests(tmp_path, lambda number: number >= 80, [i * 10.0 for i in range(100)])).answer
     assert _first(answer) == "price"
     assert any("lack" in one for one in answer.causes[0].evidence)
     assert answer.onset is not None
@@ -151,14 +151,14 @@ def test_steps_that_are_missing_no_more_are_relief(tmp_path: Path) -> None:
 def test_a_gap_in_the_data_is_no_onset(tmp_path: Path) -> None:
     """Requests were slower before a pause than after; it is the later fault that counts."""
     times = [*(i * 5.0 for i in range(60)), *(2_000 + i * 5.0 for i in range(60))]
-    answer = diagnose(_requests(tmp_path, lambda number: number >= 100, times))
+    answer = study(_requests(tmp_path, lambda number: number >= 100, times)).answer
     assert answer.onset is not None
     assert answer.onset > 2_100
 
 
 def test_a_quiet_recording_has_no_sure_cause(tmp_path: Path) -> None:
     rows = [*_series("a", "cpu", 10, 10), *_series("b", "latency_seconds", 0.1, 0.1)]
-    assert all(one.probability < 0.5 for one in diagnose(_write(tmp_path, rows, ())).causes)
+    assert all(one.probability < 0.5 for one in study(_write(tmp_path, rows, ())).answer.causes)
 
 
 def test_bad_rows_are_counted_and_never_fatal(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_bad_rows_are_counted_and_never_fatal(tmp_path: Path) -> None:
     with (folder / "metrics.csv").open("a") as file:
         file.write("soon,db,cpu,1\n30,db,cpu,none\n45,db\n")
     (folder / "spans.ndjson").write_text('{"timestamp": 1\n[]\n')
-    answer = diagnose(folder)
+    answer = study(folder).answer
     assert _first(answer) == "db"
     assert any("2 rows unreadable in spans.ndjson" in one for one in answer.notes)
     assert any("metrics.csv" in one for one in answer.notes)
@@ -175,7 +175,7 @@ def test_bad_rows_are_counted_and_never_fatal(tmp_path: Path) -> None:
 def test_who_tells_the_onset_late_spoils_nothing(tmp_path: Path) -> None:
     folder = _write(tmp_path, _slow_database())
     (folder / "case.json").write_text(json.dumps({"fault_start": ONSET + 60, "interval_seconds": STEP}))
-    answer = diagnose(folder)
+    answer = study(folder).answer
     assert answer.onset is not None
     assert ONSET - STEP <= answer.onset <= ONSET + 60
     assert _first(answer) == "db"
@@ -200,7 +200,7 @@ def test_a_folder_that_is_no_recording_is_told_in_one_message(tmp_path: Path, wh
 
 def test_a_recording_in_milliseconds_is_told_so_and_holds_nothing(tmp_path: Path) -> None:
     rows = [(at * 1_000 + 1.7e12, *rest) for at, *rest in _slow_database()]
-    answer = diagnose(_write(tmp_path, rows))  # type: ignore[arg-type]
+    answer = study(_write(tmp_path, rows)).answer  # type: ignore[arg-type]
     assert (answer.onset, answer.causes) == (None, ())
     assert any("neither epoch seconds" in one for one in answer.notes)
 
@@ -209,4 +209,4 @@ def test_a_recording_in_milliseconds_is_told_so_and_holds_nothing(tmp_path: Path
 def test_a_file_that_cannot_be_unpacked_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"\x1f\x8bthis was never packed")
     with pytest.raises(ConfigError, match=f"{name}: cannot be unpacked"):
-        diagnose(tmp_path)
+        study(tmp_path)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from aiops.diagnosis.case import Case
-from aiops.diagnosis.job import diagnose
+from aiops.diagnosis.job import study
 from aiops.diagnosis.observe_alerts import observe
 from aiops.types import Alert, LogRecord
 
@@ -24,7 +24,7 @@ def _recording(path: Path, guilty: list[str]) -> Path:
 
 def test_a_fault_of_an_instance_and_one_of_its_service_are_told_apart(tmp_path: Path) -> None:
     for guilty, told in ((["pay2"], "pay2"), (["pay1", "pay2", "pay3"], "pay")):
-        assert diagnose(_recording(tmp_path, guilty)).causes[0].entity == told
+        assert study(_recording(tmp_path, guilty)).answer.causes[0].entity == told
 
 
 def test_own_errors_count_and_those_of_others_do_not() -> None:
@@ -38,4 +38,4 @@ def test_own_errors_count_and_those_of_others_do_not() -> None:
 
 def test_a_topology_alone_is_a_recording_in_which_nothing_happened(tmp_path: Path) -> None:
     (tmp_path / "topology.csv").write_text("source,target,kind\na,b,calls\n")
-    assert diagnose(tmp_path).causes == ()
+    assert study(tmp_path).answer.causes == ()

@@ -104,6 +104,6 @@ def test_numbers_of_which_no_square_can_be_told_are_left_out(tmp_path: Path) -> 
 def test_reading_loads_no_pandas(tmp_path: Path) -> None:
     """It would take longer than everything else."""
     (tmp_path / "metrics.csv").write_text(HEAD + "0,a,cpu,1\n15,,cpu,2\n")
-    code = "import sys; from pathlib import Path; from aiops.diagnosis.job import diagnose; "
-    code += f"diagnose(Path({str(tmp_path)!r})); sys.exit('pandas' in sys.modules)"
+    code = "import sys; from pathlib import Path; from aiops.diagnosis.job import study; "
+    code += f"study(Path({str(tmp_path)!r})).answer; sys.exit('pandas' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
