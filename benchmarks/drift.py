@@ -4,7 +4,8 @@ Beside scipy, which gives KS alone, stand our tests: rows counted into the refer
 shape of each feature, discovery control. Beside Evidently's preset with its defaults stands the whole of
 `aiops drift` but for reading: also the windows before added up (sixteen of them), quality of the data, one verdict.
 Evidently runs in an environment of its own that `uv` makes (`benchmarks/drift_evidently.py`; without `uv` or network
-that row is left out). In process CPU time; the reference is learnt once, as in a daemon, and is part of no side but Evidently's.
+that row is left out). In process CPU time; the reference is learnt once, as in a daemon, and is part of Evidently's
+side only.
 
     python -m benchmarks.drift
 """
