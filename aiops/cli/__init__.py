@@ -18,7 +18,7 @@ COMMANDS = {
     "backtest": ("backtest", "What another configuration would have paged, and why."),
     "cause": ("cause", "Rank root causes of recorded incidents."),
     "score": ("score", "Surprise per row of CSV files."),
-    "drift": ("drift", "Compare tables with a reference: drift, quality, performance, fairness."),
+    "drift": ("drift", "Compare tables with a reference: drift, quality, fairness."),
     "logs": ("logs", "Learn templates from a log file."),
     "llm": ("llm", "Text signals of recorded LLM calls."),
     "explain": ("explain", "Why it paged; why it did not."),
