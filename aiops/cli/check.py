@@ -26,12 +26,14 @@ def command(config_path: Path, send: bool) -> None:
     Exit status 1: something is wrong. Example: aiops check -c aiops.yaml --send
     """
     from aiops.config import load
+    from aiops.daemon.warm import prepare, warm
+
+    config = load(config_path)
+    prepare(lambda note: click.echo(f"      {note}"))
     from aiops.daemon.assemble import load_runbooks, settings_of, stated_edges
-    from aiops.daemon.warm import warm
     from aiops.detect.rule import load_rules
     from aiops.respond.egress import Egress
 
-    config = load(config_path)
     Egress.of(config.egress.allow)
     rules, edges, runbooks = load_rules(config.rules), stated_edges(config), load_runbooks(config)
     click.echo(f"ok    {config_path}: {len(rules)} rules, {len(runbooks)} runbooks, {len(edges)} stated edges")

@@ -26,6 +26,10 @@ def command(
     """
     from rich.console import Console
 
+    from aiops.daemon.warm import prepare
+
+    console = Console()
+    prepare(console.print)
     from aiops.demo.run import Ended, Options, run
     from aiops.demo.view import farewell, table
     from aiops.telemetry import configure_logging
@@ -35,7 +39,6 @@ def command(
     plain = headless or not sys.stdout.isatty()
     stay = terminal and not headless
     pace = seconds if seconds is not None else 0.0 if plain else 30.0
-    console = Console()
 
     def report(ended: Ended) -> None:
         console.print(table(ended.score))

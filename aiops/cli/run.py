@@ -23,11 +23,15 @@ def command(config_path: Path, log_level: str) -> None:
 
     Example: aiops run -c /etc/aiops/aiops.yaml
     """
+    import structlog
+
     from aiops.config import load
+    from aiops.daemon.warm import prepare
     from aiops.telemetry import configure_logging
 
     config = load(config_path)
     configure_logging(json_lines=not sys.stderr.isatty(), level=log_level)
+    prepare(lambda note: structlog.get_logger().info("preparing_kernels", part="daemon", note=note))
     from aiops.daemon.host import Host
 
     host = Host(config, config_path, time.time)

@@ -84,7 +84,6 @@ class Host:
 
     def _warm(self) -> None:
         """Load or compile every kernel before the first record, not in the middle of it."""
-        self.log.info("preparing_kernels", note="the first run compiles them, which takes some seconds")
         warm(self.service.pipeline.settings)
 
     def run(self) -> None:

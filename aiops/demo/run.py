@@ -118,7 +118,7 @@ def run(options: Options, console: Console, report: Callable[[Ended], None]) -> 
     screen = Screen(console, plain=options.plain)
     day = Day(host, simulation, screen, options)
     try:
-        screen.begin("preparing kernels (the first run compiles them)")
+        screen.begin("loading kernels")
         # A choice that comes when it is ready would come at another simulated hour each time.
         host.service.bootstrap.close()
         host.start()
