@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aiops.types import Finding
@@ -24,6 +25,7 @@ _WORDS = (
     ("saturation", r"cpu|mem|rss|heap|temp|clock|util|disk|file|network|bytes|gpu|cache|connection|pool|queue|lag|sys"),
     ("load", r"request|workload|ops|rows|calls|lines|tokens|count|offset|throughput|qps|rps|traffic|load|lod"),
 )
+_LAG = re.compile(r"(?<![a-z])lag(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,29 @@ def from_findings(findings: Sequence[Finding]) -> list[Deviation]:
     A finding about failing calls is one of the callee as well: whoever is down, or was never heard of, is known by
     its callers alone.
     """
-    own = [_from_finding(_of_consumer(one)) for one in findings if one.entity]
+    consumers = _consumers(findings)
+    own = [_from_finding(_of_consumer(one, consumers)) for one in findings if one.entity]
     heard = {one.entity for one in own}
     return [*own, *(_of_callee(one, heard) for one in findings if one.entity and _fails(one))]
 
 
-def _of_consumer(finding: Finding) -> Finding:
-    """A queue that grows tells of who should empty it, where that is said."""
-    group = finding.labels.get("consumergroup", "")
-    return replace(finding, entity=group, host="") if group and "lag" in finding.signal else finding
+def _consumers(findings: Sequence[Finding]) -> dict[str, str]:
+    """Who should empty each queue that is said to grow; a queue that several empty tells of none of them."""
+    told: defaultdict[str, set[str]] = defaultdict(set)
+    for one in findings:
+        if (group := one.labels.get("consumergroup", "")) and _lags(one):
+            told[one.entity].add(group)
+    return {queue: groups.pop() for queue, groups in told.items() if len(groups) == 1}
+
+
+def _of_consumer(finding: Finding, consumers: Mapping[str, str]) -> Finding:
+    """A queue that grows tells of who should empty it, where that is said, however it is said that it grows."""
+    group = finding.labels.get("consumergroup", "") or consumers.get(finding.entity, "")
+    return replace(finding, entity=group, host="") if group and _lags(finding) else finding
+
+
+def _lags(finding: Finding) -> bool:
+    return bool(_LAG.search(f"{finding.labels.get('metric', '')} {finding.signal} {finding.summary}".lower()))
 
 
 def _fails(finding: Finding) -> bool:

@@ -43,6 +43,15 @@ def test_a_queue_that_grows_tells_of_its_consumer_where_that_is_said() -> None:
     assert from_finding(grown) == [Edge("packer", "orders", "reads")]
 
 
+def test_a_queue_that_is_odd_as_a_whole_tells_of_its_only_consumer_too() -> None:
+    grown = replace(failing("orders", signal="max(kafka_consumergroup_lag)"), labels={"consumergroup": "packer"})
+    odd = replace(failing("orders", signal="{}"), labels={}, summary="orders: above all kafka_consumergroup_lag")
+    full = replace(failing("orders", signal="flags_total"), labels={}, summary="orders: 3 flags are set")
+    other = replace(grown, labels={"consumergroup": "mailer"})
+    assert [one.entity for one in from_findings([grown, odd, full])] == ["packer", "packer", "orders"]
+    assert [one.entity for one in from_findings([grown, other, odd])] == ["packer", "mailer", "orders"]
+
+
 def test_time_on_the_wire_is_no_deviation_of_the_callee() -> None:
     slow = failing("web", "store", "avg_over_time(span_edge_wire_seconds_p50[5m])")
     assert [one.entity for one in from_findings([slow])] == ["web"]
