@@ -85,8 +85,8 @@ ROWS = (
         "drift_evidently", "verdict on that window, ms", "Evidently's drift preset",
         "drift_verdict_ms", "evidently_preset_ms", 1000,
     ),
-    Row("daemon_core_share", "`aiops run` of 100,000 series, share of a core", "", "", "", 1.0, least=False),
     Row("model_state_bytes", "drift windows of 100 features in the daemon, bytes", "", "", "", 32_000, least=False),
+    Row("daemon_core_share", "`aiops run` of 100,000 series, share of a core", "", "", "", 1.0, least=False),
     Row("daemon_resident_gigabytes", "the same, resident gigabytes at its height", "", "", "", 1.5, least=False),
 )  # fmt: skip
 
