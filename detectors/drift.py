@@ -13,7 +13,6 @@ Sokal and Rohlf (1981), Biometry, chapter 17; Benjamini and Hochberg (1995), JRS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -113,27 +112,6 @@ class QuantileBins:
         return counts
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryBins:
-    """The reference's commonest categories, in order of frequency then name; one more bin for all others."""
-
-    categories: tuple[str, ...]
-
-    @classmethod
-    def fit(cls, reference: Iterable[object], top: int = BINS - 1) -> CategoryBins:
-        names, counts = np.unique([str(value) for value in reference], return_counts=True)
-        order = np.lexsort((names, -counts))[:top]
-        return cls(tuple(str(names[i]) for i in order))
-
-    def count(self, values: Iterable[object]) -> Array:
-        """Values per bin, shape (1, len(categories) + 1)."""
-        place = {name: i for i, name in enumerate(self.categories)}
-        counts = np.zeros((1, len(place) + 1), np.int64)
-        for value in values:
-            counts[0, place.get(str(value), len(place))] += 1
-        return counts
-
-
 def g_test(reference: Array, current: Array) -> tuple[Floats, Floats]:
     """G-test of homogeneity of binned samples, feature by feature.
 
@@ -192,12 +170,6 @@ def psi(reference: Array, current: Array) -> Floats:
     return np.asarray(((q - p) * ratio).sum(axis=1))
 
 
-def ks(reference: Array, current: Array) -> Floats:
-    """Largest distance of the binned distribution functions, shape (k,); at most one bin's share too small."""
-    p, q = (np.cumsum(s, axis=1) / np.maximum(s.sum(axis=1, keepdims=True), 1) for s in (reference, current))
-    return np.asarray(np.abs(p - q).max(axis=1))
-
-
 def benjamini_hochberg(p: Array) -> Floats:
     """The false discovery rate at which each of several tests would be called: q, in the order of `p`."""
     p = np.asarray(p, np.float64)
@@ -208,19 +180,6 @@ def benjamini_hochberg(p: Array) -> Floats:
     q = np.empty_like(p)
     q[order] = np.minimum(np.minimum.accumulate(ranked[::-1])[::-1], 1.0)
     return q
-
-
-def persistent(alarms: Sequence[Array] | Array, needed: int = 2, of: int = 3) -> Array:
-    """Whether the newest of consecutive windows alarms for good: itself and `needed` of the last `of`.
-
-    Parameters
-    ----------
-    alarms : bool, shape (windows, k), oldest first.
-    """
-    recent = np.asarray(alarms, bool)[-of:]
-    if not len(recent):
-        return np.zeros(0, bool)
-    return np.asarray(recent[-1] & (recent.sum(axis=0) >= needed))
 
 
 @dataclass(frozen=True, slots=True)
