@@ -25,7 +25,7 @@ from aiops.detect.budget import Estimate
 from aiops.detect.partition import Closed, Partition, Settings
 from aiops.detect.rule import Rule
 from aiops.store.commit import EXCERPT_BYTES, DeadLetter
-from aiops.types import Edge, Kind, Records, Rejected
+from aiops.types import Change, Edge, Kind, Records, Rejected
 
 UNKNOWN_OFFSET = -1
 """Of an event that came out of the panel: which record it was in is no longer known."""
@@ -41,12 +41,14 @@ class Outcome:
     ----------
     moved : incidents that changed, moment by moment of event time.
     closed : columns that were closed, for the durable record of every series.
+    announced : changes that somebody told of.
     dead : records that could not be used.
     samples, dropped, findings : counts for `/metrics`: by source; by (source, reason); by rule.
     """
 
     moved: list[Moved] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
+    announced: list[Change] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     samples: Counter[str] = field(default_factory=Counter)
@@ -155,6 +157,7 @@ class Pipeline:
         if isinstance(records.position, dict) and "history_end" in records.position:
             partition.past_until = max(partition.past_until, float(records.position["history_end"]))
         decoded = decode(records, partition.table, now, self.sizes)
+        self._announce([event for _, event in decoded.events if isinstance(event, Change)], outcome)
         late = partition.take(decoded)
         outcome.samples[source] += len(decoded.samples) + len(decoded.events)
         for reason, count in {**records.dropped, "late": late}.items():
@@ -164,6 +167,13 @@ class Pipeline:
             outcome.dropped[source, rejected.reason] += rejected.count
             outcome.dead.append(_dead(records, rejected))
         return True
+
+    def _announce(self, changes: list[Change], outcome: Outcome) -> None:
+        """A change is known at once and never too late: where it travels, nothing may follow that closes its step."""
+        step = self.settings.step_seconds
+        for change in changes:
+            self.correlator.learn(Lesson(math.floor(change.timestamp / step) * step, changes=[change]))
+        outcome.announced += changes
 
     def _closed(self, closed: Closed, outcome: Outcome) -> None:
         outcome.closed.append(closed)

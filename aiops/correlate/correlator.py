@@ -157,7 +157,7 @@ class Correlator:
         self._touched = {}
         edges = [edge for lesson in lessons for edge in lesson.edges]
         self._learn([*edges, *(edge for one in findings for edge in from_finding(one))], at)
-        for change in (one for lesson in lessons for one in lesson.changes):
+        for change in sorted((one for lesson in lessons for one in lesson.changes), key=_by_time):
             self._take_change(change)
         self._take_budget(lessons, at)
         for finding in sorted([*findings, *self._lapsed(at)], key=group.order):
@@ -384,6 +384,10 @@ class Correlator:
 
 def _by_start(incident: Incident) -> tuple[float, str]:
     return (incident.started, incident.id)
+
+
+def _by_time(change: Change) -> tuple[float, str, str, str]:
+    return (change.timestamp, change.id, change.entity, change.kind)
 
 
 def _is_evidence(finding: Finding, incident: Incident) -> bool:

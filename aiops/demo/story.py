@@ -51,8 +51,9 @@ class Story:
     def tell(self, outcome: Outcome, responder: Responder, now: float) -> list[Line]:
         """Lines of one turn, oldest first."""
         lines: list[Line] = []
+        changes = [*outcome.announced, *(one for closed in outcome.closed for one in closed.changes)]
+        lines += [Line(now, "change", f"{one.kind} {one.id} on {one.entity}") for one in changes]
         for closed in outcome.closed:
-            lines += [Line(now, "change", f"{one.kind} {one.id} on {one.entity}") for one in closed.changes]
             paging = [one for one in closed.fired if one.severity == "page"]
             lines += [Line(now, "finding", f"{one.summary} (surprise {one.surprise:.0f})") for one in paging]
         for moved in outcome.moved:

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from aiops.types import AnyEvent, Decoded, Floats, Ints, Kind, Samples, Slots
+from aiops.types import AnyEvent, Change, Decoded, Floats, Ints, Kind, Samples, Slots
 
 EMPTY_SECONDS = 7_200.0
 """Empty columns are closed for this long, so that silence ripens; a longer gap is then skipped."""
@@ -72,7 +72,7 @@ class Panel:
         return -math.inf if self.closed is None else (self.closed + 1) * self.step_seconds
 
     def add(self, decoded: Decoded) -> int:
-        """Keep what is not late; return how many samples and events were."""
+        """Keep what is not late; return how many samples and events were; a change still counts elsewhere."""
         samples, events = decoded.samples, decoded.events
         n = 1 + max(int(samples.record[-1]) if len(samples) else -1, events[-1][0] if events else -1)
         if n == 0:
@@ -91,7 +91,7 @@ class Panel:
             step = math.floor(event.timestamp / self.step_seconds)
             if step > limit[record]:
                 self._events.append((step, event))
-            else:
+            elif not isinstance(event, Change):
                 late += 1
         return late
 

@@ -71,6 +71,7 @@ class Closed:
     ----------
     at, time : number and start of the step.
     fired, risen, ended : findings that began, grew odder, or stopped firing.
+    changes : what signals saw of them; those that were announced are not waited for.
     value : shape (rows,), the column itself; NaN = no sample.
     scores : bank -> what it made of the column.
     poison : events that broke a signal, each with the error.
@@ -206,7 +207,6 @@ class Partition:
         scores: dict[str, Scored],
     ) -> Closed:
         fired, risen, ended = (sorted(part, key=lambda one: (one.started, one.fingerprint)) for part in findings)
-        changes = [*(event for event in column.events if isinstance(event, Change)), *emitted.changes]
         alerts = [event for event in column.events if isinstance(event, Alert)]
         verdicts = [event for event in column.events if isinstance(event, Verdict)]
         return Closed(
@@ -216,7 +216,7 @@ class Partition:
             fired=fired,
             risen=risen,
             ended=ended,
-            changes=changes,
+            changes=emitted.changes,
             alerts=alerts,
             edges=emitted.edges,
             texts=emitted.texts,
