@@ -37,8 +37,10 @@ from aiops.telemetry import Telemetry
 from aiops.types import Kind, Records
 
 IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
-TURN_BYTES = 4 * 1024 * 1024
-"""Of records a turn takes; a backlog in one bite would keep answers, orders and leaving waiting for half a minute."""
+TURN_SECONDS = 1.0
+"""What a turn is to take; while it lasts no page leaves, no order is answered and `/metrics` stands still."""
+LEAST_BYTES, MOST_BYTES = 128 * 1024, 4 * 1024 * 1024
+"""Of records a turn takes, however slow or fast the last one was."""
 LEAVE_SECONDS = 20.0
 HOLD_SECONDS = 60.0
 """Correlation waits this long for a partition that has a backlog and gives nothing."""
@@ -103,6 +105,7 @@ class Service:
         self._leave = threading.Event()
         self._committed_at = -math.inf
         self._busy = self._last = False
+        self._bite = LEAST_BYTES
         self._outgoing = Outgoing()
         self.log = structlog.get_logger().bind(part="daemon")
         self._reload: Callable[[], None] | None = None
@@ -146,10 +149,10 @@ class Service:
         return future
 
     def _take(self) -> list[Records]:
-        """What is there, up to about `TURN_BYTES`; waits a moment when there is nothing."""
+        """What is there, up to about a bite; waits a moment when there is nothing."""
         taken: list[Records] = []
         size, patience = 0, BUSY_SECONDS if self._busy else IDLE_SECONDS
-        while size < TURN_BYTES:
+        while size < self._bite:
             if not self._ahead:
                 try:
                     self._ahead.extend(self.inbox.get(timeout=0.0 if taken else patience))
@@ -176,7 +179,9 @@ class Service:
             self.positions[records.partition] = records.position
             self._quiet.heard(records.partition, self.pipeline.partitions[records.partition].panel.newest, now)
         if batches:
-            self.telemetry.step.observe(time.perf_counter() - began)
+            took = time.perf_counter() - began
+            self.telemetry.step.observe(took)
+            self._bite = bite(sum(len(records.buffer) for records in batches), took)
         self.keeper.note(outcome, self.pipeline)
         self._count(outcome)
         for moved in outcome.moved:
@@ -354,3 +359,8 @@ class Service:
             self.courier.stop(LEAVE_SECONDS / 2)
         self.last_turn()
         self.log.info("stopped", seconds=round(time.monotonic() - began, 1))
+
+
+def bite(size: int, seconds: float) -> int:
+    """Bytes that the next turn may take in, after one that took `size` bytes in `seconds`."""
+    return min(MOST_BYTES, max(LEAST_BYTES, int(size * TURN_SECONDS / max(seconds, 1e-3))))

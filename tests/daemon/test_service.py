@@ -13,7 +13,7 @@ from aiops.config import load
 from aiops.daemon import assemble
 from aiops.daemon.deed import Deeds
 from aiops.daemon.host import Host
-from aiops.daemon.service import HOLD_SECONDS, TURN_BYTES, Service
+from aiops.daemon.service import HOLD_SECONDS, LEAST_BYTES, MOST_BYTES, TURN_SECONDS, Service, bite
 from aiops.errors import ConfigError, TemporaryError
 from aiops.ingest.source import PartitionStatus, SourceStatus
 from aiops.respond.approval import Need
@@ -118,13 +118,26 @@ def test_a_reload_leaves_the_step_as_it_is(host: Host, tmp_path: Path) -> None:
 
 
 def test_a_backlog_is_taken_in_bites_so_that_leaving_does_not_wait_for_all_of_it(host: Host) -> None:
-    padding = b" " * (TURN_BYTES // 2)
+    padding = b" " * (LEAST_BYTES // 2)
     many = [Records.single("one", padding + bytes(sample(NOW, "one", i).buffer), i, offset=i) for i in range(9)]
     host.service.feeders.clear()
     host.service.inbox.put(many)
     host.service.listeners.append(lambda _: host.service.stop())
     host.service.run()
     assert host.service.positions == {"one": 1}
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "next_size"),
+    [
+        pytest.param(4_000_000, 4.0 * TURN_SECONDS, 1_000_000, id="slow"),
+        pytest.param(500_000, 0.25 * TURN_SECONDS, 2_000_000, id="fast"),
+        pytest.param(100, 60.0, LEAST_BYTES, id="while kernels are compiled"),
+        pytest.param(10_000_000, 0.0, MOST_BYTES, id="nothing to do"),
+    ],
+)
+def test_a_turn_takes_what_the_last_one_shows_to_be_done_in_time(size: int, seconds: float, next_size: int) -> None:
+    assert bite(size, seconds) == next_size
 
 
 def test_state_made_with_another_step_is_refused_at_start(tmp_path: Path) -> None:
