@@ -2,7 +2,8 @@
 
 Every labelled text is scored by a model that has seen no text of its source (InjecGuard's families; HaluEval in five
 parts), while the phrase grammar is always there. With `--family`, a family of the grammar is left out and scored by a
-model that has seen the others. Thresholds: one half, and that which 1 % of all benign texts exceed.
+model that has seen the others. Thresholds: one half, and that which 1 % of all benign texts exceed. With `--benign N`,
+the threshold is calibrated on N benign texts of one source at a time and judged by its others, over 200 draws.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
+from aiops.signals.content.calibration import bar, histogram
 from aiops.types import Floats
 from benchmarks.injection_train import Example, Windows, fit, made_up, recorded, scores
 
-PARTS = 5
+PARTS, DRAWS = 5, 200
 ABROAD = "phrases/abroad"
 """Attacks in languages other than English, left out together."""
 
@@ -84,6 +86,32 @@ def table(examples: list[Example], score: Floats) -> Iterator[str]:
     yield f"all benign texts: above .5 {np.mean(benign >= 0):.4f}"
 
 
+def calibrated(examples: list[Example], score: Floats, n: int) -> Iterator[str]:
+    """Flagged share of a source's other benign texts and recall of all attacks, shipped and calibrated on n texts.
+
+    Parameters
+    ----------
+    score : log odds from `left_out`.
+    """
+    known, rng = ~np.isnan(score), np.random.default_rng(DRAWS)
+    attack = np.array([one.attack for one in examples])
+    sources = np.array(["injecguard/" + one.source.split("/")[1].split("_")[0] if "/" in one.source else one.source
+                        for one in examples])  # fmt: skip
+    attacks = score[known & attack]
+    for source in sorted(set(sources[known & ~attack])):
+        benign = score[known & ~attack & (sources == source)]
+        if len(benign) < 2 * n:
+            continue
+        drawn = []
+        for _ in range(DRAWS):
+            order = rng.permutation(benign)
+            at = bar(histogram(1.0 / (1.0 + np.exp(-order[:n]))))
+            drawn.append((at, np.mean(order[n:] >= at), np.mean(attacks >= at)))
+        at, flagged, found = np.array(drawn).mean(axis=0)
+        before = f"shipped: flagged {np.mean(benign >= 0):.3f}, found {np.mean(attacks >= 0):.3f}"
+        yield f"{source:32s} {len(benign):5d}  {before}; own: flagged {flagged:.3f}, found {found:.3f}, bar {at:.2f}"
+
+
 def main() -> None:
     """Print the table of sources, or how much is found of families of the grammar."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -91,12 +119,15 @@ def main() -> None:
     parser.add_argument(
         "--family", action="append", help="of the grammar, as in `phrases/code` or `phrases/abroad`; `all` = each"
     )
+    parser.add_argument("--benign", type=int, action="append", default=[], metavar="N", help="calibrate on N texts")
     options = parser.parse_args()
     examples = recorded(options.folder) + made_up()
     windows = Windows.of([one.text for one in examples])
     if not options.family:
         groups = [group(one) for one in examples]
-        for line in table(examples, left_out(windows, examples, groups)):
+        score = left_out(windows, examples, groups)
+        lines = [line for n in options.benign for line in (f"calibrated on {n}:", *calibrated(examples, score, n))]
+        for line in lines or table(examples, score):
             print(line)
     known = {one.source for one in examples if one.source.startswith("phrases/") and one.attack}
     every = [*sorted(one for one in known if not one.startswith(ABROAD)), ABROAD]

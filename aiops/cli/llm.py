@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--benign",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Calls of your own that are no attacks: an injection of .5 is then what one in a hundred of them reaches.",
+)
 @format_option
-def command(source: Path, form: str) -> None:
+def command(source: Path, benign: Path | None, form: str) -> None:
     """Text signals of recorded LLM calls: injection, refusal, personal data, language, grounding, loops, cost.
 
     FILE is an llm.ndjson, `.gz` and `.zst` allowed. One line per call with --format json; a line that is no call prints
@@ -25,37 +32,54 @@ def command(source: Path, form: str) -> None:
 
     Example: aiops llm recordings/friday/llm.ndjson --format json
     """
+    from aiops.llmfile.judge import bar_of
     from aiops.llmfile.read import CallFile
 
-    file = CallFile(source)
+    file, at = CallFile(source), 0.0
+    if benign is not None:
+        own = CallFile(benign)
+        at, known = bar_of(own)
+        _tell_bad(own)
+        click.echo(
+            f"aiops: {known} benign calls of {benign}: {_likely(at):.2f} of the shipped scale is now .5", err=True
+        )
     if form == "json":
-        _lines(file)
+        _lines(file, at)
     else:
-        _tables(file)
+        _tables(file, at)
+    _tell_bad(file)
+
+
+def _likely(at: float) -> float:
+    """Probability of log odds."""
+    return 1.0 / (1.0 + math.exp(-at))
+
+
+def _tell_bad(file: CallFile) -> None:
     if file.bad:
         reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(file.bad.items()))
         where = f"; the first is line {file.first_bad[0]}: {file.first_bad[1]}" if file.first_bad else ""
-        click.echo(f"aiops: {source}: lines that are no calls: {reasons}{where}", err=True)
+        click.echo(f"aiops: {file.path}: lines that are no calls: {reasons}{where}", err=True)
 
 
-def _lines(file: CallFile) -> None:
+def _lines(file: CallFile, at: float) -> None:
     import msgspec
 
     from aiops.llmfile.judge import verdicts
 
     encoder = msgspec.json.Encoder()
     out = sys.stdout.buffer
-    for batch in verdicts(file):
+    for batch in verdicts(file, at):
         out.write(encoder.encode_lines([verdict for verdict, _ in batch]))
     out.flush()
 
 
-def _tables(file: CallFile) -> None:
+def _tables(file: CallFile, at: float) -> None:
     from aiops.llmfile.judge import verdicts
     from aiops.llmfile.summary import Summary
 
     found = Summary()
-    for batch in verdicts(file):
+    for batch in verdicts(file, at):
         found.add(batch)
     click.echo(f"{found.calls} calls")
     if found.calls:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+import numpy as np
 
+from aiops.errors import ConfigError
 from aiops.llmfile.read import CallFile
 from aiops.signals.content import Loops, features, names
+from aiops.signals.content.calibration import BINS, LEAST_TEXTS, bar, calibrated, histogram
 from aiops.signals.prices import cost, price
 from aiops.types import LlmCall
 
@@ -30,8 +33,30 @@ class Verdict(msgspec.Struct, gc=False):
     loop: bool
 
 
-def verdicts(file: CallFile) -> Iterator[list[tuple[Verdict, LlmCall]]]:
+def bar_of(benign: CallFile) -> tuple[float, int]:
+    """Log odds from which a call is suspicious, by what the benign calls of a file reach; and how many there are.
+
+    Raises
+    ------
+    ConfigError : the file cannot be read, or holds too few calls with words.
+    """
+    known = np.zeros(BINS)
+    for _, calls in benign.batches():
+        likely = features(calls).injection
+        known += histogram(likely[likely > 0.0])
+    found = int(known.sum())
+    if found < LEAST_TEXTS:
+        said = f"holds {found} calls with a text; at least {LEAST_TEXTS} benign ones are needed"
+        raise ConfigError(said, file=str(benign.path))
+    return bar(known), found
+
+
+def verdicts(file: CallFile, at: float = 0.0) -> Iterator[list[tuple[Verdict, LlmCall]]]:
     """Batch by batch; a conversation's calls are taken in the order of the file.
+
+    Parameters
+    ----------
+    at : log odds of an injection that are told as one half.
 
     Raises
     ------
@@ -39,12 +64,13 @@ def verdicts(file: CallFile) -> Iterator[list[tuple[Verdict, LlmCall]]]:
     """
     loops = Loops()
     for numbers, calls in file.batches():
-        yield list(zip(_judged(numbers, calls, loops), calls, strict=True))
+        yield list(zip(_judged(numbers, calls, loops, at), calls, strict=True))
 
 
-def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops) -> list[Verdict]:
+def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float) -> list[Verdict]:
     found = features(calls)
-    injection, refusal = found.injection.round(DIGITS).tolist(), found.refusal.round(DIGITS).tolist()
+    injection = calibrated(found.injection, at) if at else found.injection
+    injection, refusal = injection.round(DIGITS).tolist(), found.refusal.round(DIGITS).tolist()
     grounded = [None if value != value else value for value in found.groundedness.round(DIGITS).tolist()]
     pii, truncated, language = found.pii.tolist(), found.truncated.tolist(), found.language
     return [

@@ -8,7 +8,7 @@
 Functions over batches of texts, without clock, network or randomness. A call costs some tens of microseconds. `text`
 packs a batch into one buffer, `word_kernel` cuts it into words of any script, and each signal has a module:
 `injection` (over `word_class`, `normalise`), `refusal` (over `refusal_phrase`), `pii` (over `phone`, `secret`),
-`language`, `grounding`, `loop`.
+`language`, `grounding`, `loop`; `calibration` puts injection on the scale of one application.
 """
 
 from __future__ import annotations
