@@ -37,7 +37,7 @@ from aiops.telemetry import Telemetry
 from aiops.types import Kind, Records
 
 IDLE_SECONDS, BUSY_SECONDS = 0.1, 0.005
-TURN_SECONDS = 1.0
+TURN_SECONDS = 0.5
 """What a turn is to take; while it lasts no page leaves, no order is answered and `/metrics` stands still."""
 LEAST_BYTES, MOST_BYTES = 128 * 1024, 4 * 1024 * 1024
 """Of records a turn takes, however slow or fast the last one was."""
