@@ -189,8 +189,9 @@ def _explained(below: _Standing, above: _Standing) -> float:
     """Nats of what `above` shows that `below` can explain: the most of any kind, as far as the magnitudes match."""
     most = 0.0
     for kind, nats in above.kinds.items():
-        if nats > most:  # a share is 1 at most
-            most = max(most, _share(kind, below, above) * nats)
+        # A share is 1 at most.
+        if nats > most and (part := _share(kind, below, above) * nats) > most:
+            most = part
     return most
 
 

@@ -28,8 +28,8 @@ from aiops.correlate.track import (
 )
 from aiops.types import Floats, Ints
 
-MOST_AT_ONCE = 125_000
-"""Values in one matrix: a megabyte, which stays near the core."""
+MOST_AT_ONCE = 60_000
+"""Values in one matrix: half a megabyte, which with what is made of it stays near the core."""
 JUST_BEFORE = 2
 """Samples that tell how a series stood the moment before."""
 
@@ -83,7 +83,8 @@ def _sampled_alike(tracks: Sequence[Track], at: Floats) -> Iterator[tuple[Ints, 
         some = max(1, MOST_AT_ONCE // max(count, 1))
         for first in range(0, len(where), some):
             part = where[first : first + some]
-            yield np.array(part), np.frombuffer(k, np.int64), np.stack([tracks[i].value for i in part])
+            value = np.concatenate([tracks[i].value for i in part]).reshape(len(part), count)
+            yield np.array(part), np.frombuffer(k, np.int64), value
 
 
 def _percent(tracks: Sequence[Track], where: Ints) -> Bools:
@@ -109,8 +110,13 @@ def _moved_samples(value: Floats, k: Counts, ok: Bools, percent: Bools) -> tuple
 
 def _medians(value: Floats) -> Floats:
     """Of each row. Numpy sorts rows with the vector units that its partition, and so its median, leaves idle."""
-    ranked, half = np.sort(value, axis=1), value.shape[1] // 2
-    return np.asarray(ranked[:, half] if value.shape[1] % 2 else (ranked[:, half - 1] + ranked[:, half]) / 2)
+    return _middle(np.sort(value, axis=1))
+
+
+def _middle(ranked: Floats) -> Floats:
+    """Median of each row that is sorted."""
+    half = ranked.shape[1] // 2
+    return np.asarray(ranked[:, half] if ranked.shape[1] % 2 else (ranked[:, half - 1] + ranked[:, half]) / 2)
 
 
 def _summed(value: Floats) -> Floats:
@@ -121,9 +127,12 @@ def _summed(value: Floats) -> Floats:
 def _settled_samples(value: Floats, k: int, percent: Bools) -> Floats:
     """As `settled`, of values of shape (g, n): before, after, z, change of each as shape (4, g)."""
     past, count = value[:, :k], value.shape[1]
-    before, after = _medians(past), _medians(value[:, k:])
-    spread = np.maximum(1.48 * _medians(np.abs(past - before[:, None])), FLOOR_SD * past.std(axis=1))
-    scale = np.maximum(spread, floor(percent, before, np.ptp(past, axis=1)))
+    ranked = np.sort(past, axis=1)
+    before, after = _middle(ranked), _medians(value[:, k:])
+    off = past - before[:, None]
+    np.abs(off, out=off).sort(axis=1)
+    spread = np.maximum(1.48 * _middle(off), FLOOR_SD * past.std(axis=1))
+    scale = np.maximum(spread, floor(percent, before, ranked[:, -1] - ranked[:, 0]))
     change = after - before
     last = after[:, None] - past[:, -JUST_BEFORE:]
     change = nearer(change, np.where(change > 0, last.max(1), last.min(1)))

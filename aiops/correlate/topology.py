@@ -41,19 +41,20 @@ class Topology:
         self._relink()
 
     def _relink(self) -> None:
-        self._kinship = self._sorted = None
-        self._near.clear()
-        self._beneath.clear()
+        self._renew()
         self._down: dict[str, set[str]] = defaultdict(set)
         self._up: dict[str, set[str]] = defaultdict(set)
         self._from: dict[str, list[Edge]] = defaultdict(list)
         for edge in self._seen:
             self._link(edge)
 
-    def _link(self, edge: Edge) -> None:
+    def _renew(self) -> None:
+        """Forget what was made of the edges as they were."""
         self._kinship = self._sorted = None
         self._near.clear()
         self._beneath.clear()
+
+    def _link(self, edge: Edge) -> None:
         self.version += 1
         self._down[edge.source].add(edge.target)
         self._up[edge.target].add(edge.source)
@@ -69,6 +70,8 @@ class Topology:
                 self._link(edge)
                 new.append(edge)
             self._seen[edge] = max(self._seen.get(edge, at), at)
+        if new:
+            self._renew()
         self._oldest = min(self._oldest, at)
         return new
 
@@ -142,11 +145,12 @@ class Topology:
 
     def reaches_up(self, entity: str, through: set[str]) -> list[str]:
         """Dependents of `entity`, direct or not, along entities of `through` only; sorted."""
-        found: set[str] = set()
-        edge = {entity}
-        while edge:
-            edge = {up for one in edge for up in self._up.get(one, ()) if up in through} - found - {entity}
-            found |= edge
+        found, left = {entity}, [entity]
+        while left:
+            new = [up for up in self._up.get(left.pop(), ()) if up in through and up not in found]
+            found.update(new)
+            left += new
+        found.discard(entity)
         return sorted(found)
 
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+
+import msgspec
 
 from aiops.correlate.track import Track
 from aiops.types import Edge
@@ -32,15 +34,18 @@ def told_once(made: Sequence[Track], calls: Calls) -> list[Track]:
     Where every call of one is a call of the other, both fail alike: a symptom that was passed on is told by each. What
     another name for an entity tells beside is told by that entity.
     """
+    groups = list(_alike(made))
+    if not groups:
+        return list(made)
     told = Counter(one.entity for one in made)
     dropped: set[int] = set()
-    for group in _alike(made):
+    for group in groups:
         entities = {made[i].entity for i in group}
         most = max(told[one] for one in entities)
         richest = [one for one in entities if told[one] == most]
         twice = {i for i in group if len(richest) > 1 or made[i].entity != richest[0]}
         dropped |= {i for i in twice if not _passed_on(made[i], entities, calls)}
-    names = _other_names(made, calls)
+    names = _other_names(made, groups, calls)
     return [renamed(one, names) for i, one in enumerate(made) if i not in dropped]
 
 
@@ -48,7 +53,9 @@ def renamed(track: Track, names: Mapping[str, str]) -> Track:
     """The track under the names by which entities are known."""
     if track.entity not in names and track.peer not in names:
         return track
-    return replace(track, entity=names.get(track.entity, track.entity), peer=names.get(track.peer, track.peer))
+    return msgspec.structs.replace(
+        track, entity=names.get(track.entity, track.entity), peer=names.get(track.peer, track.peer)
+    )
 
 
 def workloads(entities: Collection[str], edges: Sequence[Edge]) -> tuple[dict[str, str], list[Edge]]:
@@ -82,16 +89,32 @@ def joined(edges: Sequence[Edge], names: Mapping[str, str]) -> list[Edge]:
 
 def _alike(made: Sequence[Track]) -> Iterator[list[int]]:
     """Tracks of more than one entity that hold the same numbers, and not one number all along."""
-    rough: dict[tuple[int, float, float], list[int]] = defaultdict(list)
-    for i, one in enumerate(made):
-        if len(one.value):
-            rough[len(one.value), one.value.item(0), one.value.item(-1)].append(i)
-    for some in rough.values():
-        exact: dict[tuple[float, bytes], list[int]] = defaultdict(list)
-        for i in some if len(some) > 1 else ():
-            if _varies(made[i]):
-                exact[made[i].time.item(0), made[i].value.tobytes()].append(i)
-        yield from (group for group in exact.values() if len({made[i].entity for i in group}) > 1)
+    groups = [[i for i, one in enumerate(made) if len(one.value)]]
+    for told in (_first, _last, _all):  # what is found out soonest first: hardly anything is left for the last
+        groups = [part for some in groups for part in _parted(some, made, told)]
+    for some in groups:
+        if len({made[i].entity for i in some}) > 1 and _varies(made[some[0]]):
+            yield some
+
+
+def _parted(some: Sequence[int], made: Sequence[Track], told: Callable[[Track], Hashable]) -> list[list[int]]:
+    """Those of which the same is told, of at least two."""
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for i in some:
+        found[told(made[i])].append(i)
+    return [part for part in found.values() if len(part) > 1]
+
+
+def _first(track: Track) -> Hashable:
+    return track.value.item(0)
+
+
+def _last(track: Track) -> Hashable:
+    return len(track.value), track.value.item(-1)
+
+
+def _all(track: Track) -> Hashable:
+    return track.time.item(0), track.value.tobytes()
 
 
 def _varies(track: Track) -> bool:
@@ -104,15 +127,15 @@ def _passed_on(track: Track, others: Collection[str], calls: Calls) -> bool:
     return track.signal in _SYMPTOMS and not ends.isdisjoint(calls)
 
 
-def _other_names(made: Sequence[Track], calls: Calls) -> dict[str, str]:
+def _other_names(made: Sequence[Track], groups: Iterable[Sequence[int]], calls: Calls) -> dict[str, str]:
     """Name that is only another one -> whose it is."""
     placed = {end for pair in calls for end in pair}
     told = Counter(one.entity for one in made)
-    about_requests = [one for one in made if one.signal in _SYMPTOMS]
     shared: Counter[tuple[str, str]] = Counter()
-    for group in _alike(about_requests):
-        entities = sorted({about_requests[i].entity for i in group})
+    for group in groups:
+        entities = sorted({made[i].entity for i in group if made[i].signal in _SYMPTOMS})
         shared.update((a, b) for a in entities for b in entities if a not in placed and told[a] < told[b])
+    about_requests = (one for one in made if one.signal in _SYMPTOMS)
     varying = Counter(one.entity for one in about_requests if _varies(one)) if shared else Counter[str]()
     found: dict[str, str] = {}
     for (name, entity), count in sorted(shared.items(), key=lambda one: (one[1], told[one[0][1]], one[0])):

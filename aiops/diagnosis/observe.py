@@ -19,6 +19,7 @@ from aiops.types import Floats
 
 OTHER_KIND = 0.5
 """Share that counts of slowness when the page was about errors, and the other way round."""
+_UNIT = {"s": " s", "%": " %"}
 _WORSE_UP = frozenset({"latency", "self_time", "wire", "structure", "saturation"})
 
 
@@ -49,12 +50,14 @@ class Sight:
         """Deviations at the onset, in words."""
         shift = settled(self.tracks, onset)
         sizes = nats(np.nan_to_num(shift.z))
+        where = np.flatnonzero(sizes > 0)
         found = []
-        for i in np.flatnonzero(sizes > 0).tolist():
-            track, change = self.tracks[i], float(shift.change[i])
-            sentence = f"{track.label}: {shift.before[i]:.4g}{_unit(track)} before, {shift.after[i]:.4g}{_unit(track)} "
-            sentence += f"after ({_times(float(shift.z[i]))} its usual spread)"
-            one = self._deviation(i, float(sizes[i]), change, onset, sentence)
+        told = (one[where].tolist() for one in (sizes, shift.before, shift.after, shift.z, shift.change))
+        for i, size, before, after, z, change in zip(where.tolist(), *told, strict=True):
+            track = self.tracks[i]
+            unit = _UNIT.get(track.unit, "")
+            sentence = f"{track.label}: {before:.4g}{unit} before, {after:.4g}{unit} after "
+            one = self._deviation(i, size, change, onset, f"{sentence}({_times(z)} its usual spread)")
             traced = track.traces and change > 0
             found.append(replace(one, traces=_failing(track, onset)) if traced else one)
         return found
@@ -91,7 +94,8 @@ def see(case: Case) -> Sight:
     entities = {one.entity for one in found} | {end for edge in edges for end in (edge.source, edge.target)}
     page = next((signal_of(one.name) for one in case.alerts if one.entity == case.alerted), "")
     only, served = workloads(entities, edges)
-    return Sight(tuple(renamed(one, only) for one in found), Topology(joined([*edges, *served], only)), page)
+    told = tuple(renamed(one, only) for one in found) if only else tuple(found)
+    return Sight(told, Topology(joined([*edges, *served], only)), page)
 
 
 def paged_at(case: Case) -> float:
@@ -109,7 +113,3 @@ def _failing(track: Track, onset: float) -> frozenset[str]:
 
 def _times(z: float) -> str:
     return f"{abs(z):.1f} times" if abs(z) < MOST_SCALES else f"over {MOST_SCALES:.0f} times"
-
-
-def _unit(track: Track) -> str:
-    return {"s": " s", "%": " %"}.get(track.unit, "")
