@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from aiops.correlate import group, reported
 from aiops.correlate.cause import rank
-from aiops.correlate.deviation import Deviation, from_findings, plainness
+from aiops.correlate.deviation import ODD, Deviation, from_findings, plainness
 from aiops.correlate.ledger.fault import Fault
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
 from aiops.correlate.topology import Topology
@@ -46,12 +46,12 @@ def describe(incident: Incident, known: Known) -> Incident:
     deviations = [*own, *reported.deviations(said, topology)]
     causes = rank(deviations, topology, changes)
     judged = judge(changes, _fault(incident, deviations, causes, known))
-    root = causes[0].entity if causes else findings[0].entity
-    about = [one for one in known.evidence if root in (one.entity, one.labels.get("peer"))]
+    ranked = [one.entity for one in causes] or [findings[0].entity]
+    about = [one for one in known.evidence if ranked[0] in (one.entity, one.labels.get("peer"))]
     around = {*incident.entities, *(cause.entity for cause in causes)}
     return replace(
         incident,
-        title=title([*findings, *about], root, incident.entities),
+        title=title([*findings, *about], ranked, incident.entities),
         worlds=tuple(world for world in WORLDS if world in {one.world for one in [*findings, *about]}),
         causes=causes,
         changes=judged.changes,
@@ -88,16 +88,25 @@ def _fault(incident: Incident, deviations: Sequence[Deviation], causes: Sequence
     )
 
 
-def title(findings: Sequence[Finding], root: str, entities: tuple[str, ...]) -> str:
-    """One line: what is odd about the root, and how far it reaches."""
-    about = sorted(
-        # Who tells nothing is known by what others say of calls to it.
-        (one for one in findings if root in (one.entity, one.labels.get("peer"))),
-        key=lambda one: (plainness(one), -one.surprise, group.order(one)),
-    )
-    others = len([one for one in entities if one != root])
+def title(findings: Sequence[Finding], ranked: Sequence[str], entities: tuple[str, ...]) -> str:
+    """One line: what is wrong with the likeliest cause of which more is known than that it is odd; how far it reaches.
+
+    Parameters
+    ----------
+    ranked : entities, the likeliest cause first.
+    """
+    told = {entity: found for entity in reversed(ranked) if (found := _telling(findings, entity)) is not None}
+    plain = [entity for entity in ranked if entity in told and plainness(told[entity]) < ODD]
+    about = next(iter([*plain, *told]), ranked[0])
+    others = len([one for one in entities if one != about])
     reach = f"; {others} more affected" if others else ""
-    return f"{about[0].summary if about else root}{reach}"
+    return f"{told[about].summary if about in told else about}{reach}"
+
+
+def _telling(findings: Sequence[Finding], entity: str) -> Finding | None:
+    """What tells best what is wrong with an entity; who tells nothing is known by what others say of calls to it."""
+    about = (one for one in findings if entity in (one.entity, one.labels.get("peer")))
+    return min(about, key=lambda one: (plainness(one), -one.surprise, group.order(one)), default=None)
 
 
 def timeline(incident: Incident, moves: Moves = ()) -> tuple[tuple[float, str], ...]:

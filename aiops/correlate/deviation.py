@@ -25,6 +25,8 @@ _WORDS = (
     ("saturation", r"cpu|mem|rss|heap|temp|clock|util|disk|file|network|bytes|gpu|cache|connection|pool|queue|lag|sys"),
     ("load", r"request|workload|ops|rows|calls|lines|tokens|count|offset|throughput|qps|rps|traffic|load|lod"),
 )
+ODD = 2
+"""Plainness of a finding that says no more than that something is odd."""
 _LAG = re.compile(r"(?<![a-z])lag(?![a-z])")
 
 
@@ -120,10 +122,10 @@ def _of_callee(finding: Finding, heard: Collection[str]) -> Deviation:
 
 
 def plainness(finding: Finding) -> int:
-    """How little a finding tells a person: a page says what is wrong, a bare series only that something is odd."""
+    """How little a finding tells a person: a page says what is wrong, what watches any series only that it is odd."""
     if finding.severity == "page":
         return 0
-    return 2 if finding.labels.get("metric") else 1
+    return ODD if finding.labels.get("metric") or finding.signal.startswith("{") else 1
 
 
 def _from_finding(finding: Finding) -> Deviation:

@@ -20,3 +20,17 @@ def test_a_line_that_a_finding_quotes_tells_which_of_two_changes_it_was() -> Non
 
     assert blamed("orders fails") == "harmless"
     assert blamed("orders logs errors of a kind never seen before: “weight 7.5 is no whole number”") == "weights"
+
+
+ANY = '{__name__=~".+"}'
+"""What watches every series there is."""
+
+
+def test_the_title_says_what_is_wrong_and_not_that_something_is_odd() -> None:
+    odd = finding("db", 0, severity="info", rule_id="odd", signal=ANY, value=9.0, surprise=30.0, summary="db is odd")
+    busy = finding("db", 0, severity="info", rule_id="cpu", value=9.0, surprise=30.0, summary="db is busy")
+    pages = [finding("orders", 0), finding("web", 0)]
+    (incident,) = told(correlator(), odd, *pages)
+    assert (incident.causes[0].entity, incident.title) == ("db", "orders fails; 1 more affected")
+    (incident,) = told(correlator(), odd, busy, *pages)
+    assert (incident.causes[0].entity, incident.title) == ("db", "db is busy; 2 more affected")

@@ -27,7 +27,7 @@ def test_a_store_that_was_never_heard_of_is_the_cause_of_its_callers_errors() ->
     causes = rank(from_findings(findings), Topology(EDGES), [])
     assert causes[0].entity == "store"
     assert "it sends no telemetry, or is not ours" in causes[0].evidence[0]
-    assert title(findings, "store", ("front", "mail", "web")) == "web to store: 40 % of calls fail; 3 more affected"
+    assert title(findings, ["store"], ("front", "mail", "web")) == "web to store: 40 % of calls fail; 3 more affected"
 
 
 def test_a_callee_that_speaks_is_not_said_to_be_silent() -> None:
