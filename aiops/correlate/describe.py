@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from aiops.correlate.cause import rank
 from aiops.correlate.deviation import ODD, Deviation, from_findings, plainness
 from aiops.correlate.ledger.fault import Fault
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, judge
+from aiops.correlate.part import CALM_SECONDS
 from aiops.correlate.topology import Topology
 from aiops.types import Cause, Change, Finding, Incident
 
@@ -40,6 +42,7 @@ def describe(incident: Incident, known: Known) -> Incident:
     """The incident with all that follows from what it holds, but for its status and timeline."""
     findings, topology = incident.findings, known.topology
     onset = findings[0].started
+    known = replace(known, evidence=lasting(known.evidence, onset))
     changes = [one for one in known.changes if onset - LOOK_BACK_SECONDS <= one.timestamp <= onset]
     said = [*findings, *known.evidence]
     own = from_findings([one for one in said if not reported.is_reported(one)])
@@ -86,6 +89,18 @@ def _fault(incident: Incident, deviations: Sequence[Deviation], causes: Sequence
         root=causes[0].entity if causes else "",
         quoted=sorted(lines),
     )
+
+
+def lasting(evidence: Sequence[Finding], onset: float) -> list[Finding]:
+    """Findings that may have to do with what began at `onset`: nothing of an entity that was calm again before.
+
+    What a program said is kept: it was said once, and is true all the same.
+    """
+    until: dict[str, float] = {}
+    for one in evidence:
+        end = math.inf if QUOTED.search(one.summary) else group.end_of(one)
+        until[one.entity] = max(until.get(one.entity, end), end)
+    return [one for one in evidence if until[one.entity] >= onset - CALM_SECONDS]
 
 
 def title(findings: Sequence[Finding], ranked: Sequence[str], entities: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiops.correlate.correlator import Lesson
-from tests.correlate.story import change, correlator, finding, told
+from tests.correlate.story import change, correlator, ended, finding, told
 
 
 def test_a_line_that_a_finding_quotes_tells_which_of_two_changes_it_was() -> None:
@@ -24,6 +24,22 @@ def test_a_line_that_a_finding_quotes_tells_which_of_two_changes_it_was() -> Non
 
 ANY = '{__name__=~".+"}'
 """What watches every series there is."""
+
+
+def test_what_was_over_long_before_the_page_neither_ranks_nor_gives_the_title() -> None:
+    def causes(until: float) -> list[str]:
+        blip = finding("db", -570, -570, severity="info", rule_id="odd", signal=ANY, surprise=6.3, summary="db is odd")
+        (incident,) = told(correlator(), blip, ended(blip, until, until), finding("orders", 0, surprise=6.6))
+        return [one.entity for one in incident.causes]
+
+    assert causes(-555) == ["orders"]
+    assert causes(60) == ["db", "orders"]
+
+
+def test_a_line_of_a_kind_never_seen_stays_true_when_it_is_not_said_again() -> None:
+    line = finding("db", -500, -500, severity="info", rule_id="new", summary="db logs “disk full”")
+    (incident,) = told(correlator(), line, ended(line, -440, -440), finding("orders", 0))
+    assert "db" in {one.entity for one in incident.causes}
 
 
 def test_the_title_says_what_is_wrong_and_not_that_something_is_odd() -> None:
