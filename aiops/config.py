@@ -224,6 +224,33 @@ class ModelPrice(Strict):
     """Share of the price that the batch tier costs."""
 
 
+class ModelReference(Strict):
+    """What a model's rows are compared with: a file instead of its first rows, one reference for each hour of the week.
+
+    The others name columns of the file that are not called like their role; all columns without a role are features.
+    """
+
+    reference: Path | None = None
+    seasonal: bool = False
+    timestamp: str | None = None
+    prediction: str | None = None
+    proba: str | None = None
+    label: str | None = None
+    group: str | None = None
+
+    @model_validator(mode="after")
+    def _of_a_file(self) -> ModelReference:
+        if self.columns and self.reference is None:
+            raise ValueError(f"{next(iter(self.columns))} names a column of the file `reference`, which is not given")
+        return self
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Role -> column, of those that were given."""
+        roles = ("timestamp", "prediction", "proba", "label", "group")
+        return {role: name for role in roles if (name := getattr(self, role)) is not None}
+
+
 class Config(Strict):
     """The whole of `aiops.yaml`."""
 
@@ -246,6 +273,7 @@ class Config(Strict):
     web: Web = Web()
     explain: Explain = Explain()
     prices: dict[str, ModelPrice] = {}
+    models: dict[str, ModelReference] = {}
     limits: Limits = Limits()
 
     @model_validator(mode="after")
@@ -339,9 +367,12 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Config:
     runbooks = config.runbooks.model_copy(update={"paths": tuple(str(base / one) for one in config.runbooks.paths)})
     state_dir = base / config.state_dir
     rules = tuple(one if one in Config().rules else str(base / one) for one in config.rules)
-    config = config.model_copy(
-        update={"topology": topology, "state_dir": state_dir, "rules": rules, "runbooks": runbooks}
-    )
+    models = {
+        name: one.model_copy(update={"reference": base / one.reference if one.reference else None})
+        for name, one in config.models.items()
+    }
+    update = {"topology": topology, "state_dir": state_dir, "rules": rules, "runbooks": runbooks, "models": models}
+    config = config.model_copy(update=update)
     for section, group in (("sources", "aiops.sources"), ("receivers", "aiops.notifiers")):
         for name, settings in getattr(config, section).items():
             component(group, settings, file=str(path), path=f"{section}.{name}")

@@ -132,6 +132,8 @@ class Pipeline:
         """
         outcome = Outcome()
         touched = dict.fromkeys(records.partition for records in batches if self._take(records, now, outcome))
+        for partition in self.partitions.values():
+            partition.signals.order(outcome.announced)
         for name, event_time in (quiet or {}).items():
             self.partition(name).panel.advance(event_time)
             touched[name] = None

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from aiops import plugins
-from aiops.config import Config, component
+from aiops.config import Config, ModelReference, component
 from aiops.correlate import topology
 from aiops.daemon.courier import Courier
 from aiops.daemon.feeder import Feeder
@@ -27,6 +27,7 @@ from aiops.pipeline import Pipeline
 from aiops.respond.responder import Policy, Responder, policy_of
 from aiops.respond.runbook import Runbook, read_all
 from aiops.signals.prices import Price, PriceBook, shipped
+from aiops.signals.stated import Stated
 from aiops.store.repository import Store
 from aiops.store.ring import Ring
 from aiops.types import Edge
@@ -46,6 +47,7 @@ def settings_of(config: Config, rules: list[Rule]) -> Settings:
         deep_slots=config.limits.deep_slots,
         joint_entities=config.limits.joint_entities,
         prices=prices_of(config),
+        models=models_of(config),
     )
 
 
@@ -61,6 +63,25 @@ def prices_of(config: Config) -> PriceBook:
             above = ((float(longer.above), far),)
         stated[name] = Price(one.input, one.output, one.cache_read, one.cache_write, above, service)
     return PriceBook(shipped(), stated)
+
+
+def models_of(config: Config) -> dict[str, Stated]:
+    """What models' rows are compared with, where the user says so.
+
+    Raises
+    ------
+    ConfigError : a reference file cannot be used.
+    """
+    return {name: _stated(one, config) for name, one in config.models.items()}
+
+
+def _stated(one: ModelReference, config: Config) -> Stated:
+    if one.reference is None:
+        return Stated(one.seasonal)
+    # It reads tables with pyarrow, which a daemon without such a file need not load.
+    from aiops.drift import scored
+
+    return scored.stated(one.reference, one.columns, config.step, config.timezone if one.seasonal else None)
 
 
 def stated_edges(config: Config) -> list[Edge]:

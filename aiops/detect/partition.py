@@ -32,6 +32,7 @@ from aiops.detect.summary import EXAMPLE
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
 from aiops.signals.prices import PriceBook, book
+from aiops.signals.stated import Stated
 from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Verdict
 from detectors import rate
 from detectors.deep import Deep
@@ -61,6 +62,8 @@ class Settings:
     """Entities of a partition whose series can be watched as one."""
     prices: PriceBook = field(default_factory=book)
     """What language models cost."""
+    models: Mapping[str, Stated] = field(default_factory=dict)
+    """What the user states of models' references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class Partition:
         self.table = SeriesTable(settings.limits)
         self.roster = Roster(self.table)
         self.panel = Panel(settings.step_seconds, settings.lateness_seconds)
-        self.signals = Signals(settings.step_seconds, settings.prices)
+        self.signals = Signals(settings.step_seconds, settings.prices, settings.models, settings.timezone)
         self._plan = Plan(settings.step_seconds, settings.joint_entities)
         self.banks: dict[str, Bank] = {}
         self._rates: dict[str, Any] = rate.init(0)

@@ -15,13 +15,13 @@ over 50 features flags 94 of 100 clean windows).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from aiops.signals.hours import Hours, Mix
 from aiops.signals.reference import WIDTH
+from aiops.signals.sliding import Sliding, SlidingState, array, blended, floats
 from aiops.types import Floats, Ints
 from detectors.drift import benjamini_hochberg, g_test, psi
 
@@ -31,7 +31,8 @@ WINDOWS = ((1, 3), (3, 6))
 """Blocks of a part, and parts, of the short and of the long window; thirds of a window are whole parts."""
 LEAST_ROWS = 200
 PSI_FLOOR = 0.1
-FORGET_SECONDS = 86_400.0
+SEASONAL_FLOOR = 0.05
+"""The same hour's values wander less: .22 deviations of a normal column, where `PSI_FLOOR` is .32."""
 CAP = 30.0
 
 
@@ -43,79 +44,15 @@ def effect_of(reference: Ints, current: Ints) -> Floats:
     return found
 
 
-class _RingState(msgspec.Struct, array_like=True):
-    open: bytes
-    blocks: int
-    parts: list[tuple[float, str, bytes]]
-    past: list[bytes]
-    surprise: bytes
-
-
 class _State(msgspec.Struct, array_like=True):
     """The open block, the rings, and the effect that the short window showed last."""
 
     open: bytes
     opened: float
     rows: int
-    rings: list[_RingState]
+    rings: list[SlidingState]
     psi: bytes
-
-
-class _Ring:
-    """One sliding window, kept as a few parts of some blocks each; counts are flat and as narrow as they may be."""
-
-    def __init__(self, blocks: int, parts: int, features: int) -> None:
-        self._blocks, self._most = blocks, parts
-        self._open, self._filled = np.zeros(0, np.uint32), 0
-        self._parts: list[tuple[float, npt.NDArray[Any]]] = []
-        self._past: list[Floats] = []
-        self.surprise: Floats = np.zeros(features)
-
-    @property
-    def judged(self) -> bool:
-        return bool(self._past)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the window's counts."""
-        return self._open.nbytes + sum(counts.nbytes for _, counts in self._parts)
-
-    def window(self) -> Ints | None:
-        """Counts of the window, flat; None while it is not full."""
-        if len(self._parts) < self._most:
-            return None
-        found: Ints = np.sum([counts for _, counts in self._parts], axis=0, dtype=np.int64)
-        return found
-
-    def take(self, end: float, block: npt.NDArray[np.uint32]) -> bool:
-        """Add a block; whether that completed a part."""
-        self._open = self._open + block if self._filled else block
-        self._filled += 1
-        if self._filled < self._blocks:
-            return False
-        self._parts = [one for one in self._parts[1 - self._most :] if end - one[0] < FORGET_SECONDS]
-        narrow = np.uint16 if self._open.max(initial=0) <= np.iinfo(np.uint16).max else np.uint32
-        self._parts.append((end, self._open.astype(narrow)))
-        self._open, self._filled = np.zeros(0, np.uint32), 0
-        return True
-
-    def tell(self, found: Floats) -> None:
-        """Keep what a comparison said; it counts when two of three windows a third of their length apart say it."""
-        third = self._most // 3
-        self._past.append(found)
-        del self._past[: -(2 * third + 1)]
-        some = np.array([self._past[-1 - lag] for lag in (0, third, 2 * third) if lag < len(self._past)])
-        self.surprise = np.sort(some, axis=0)[-2] if len(some) > 1 else np.zeros_like(found)
-
-    def state(self) -> _RingState:
-        parts = [(end, counts.dtype.str, counts.tobytes()) for end, counts in self._parts]
-        past = [_floats(one) for one in self._past]
-        return _RingState(self._open.tobytes(), self._filled, parts, past, _floats(self.surprise))
-
-    def load(self, state: _RingState) -> None:
-        self._open, self._filled = np.frombuffer(state.open, np.uint32).copy(), state.blocks
-        self._parts = [(end, np.frombuffer(body, kind)) for end, kind, body in state.parts]
-        self._past, self.surprise = [_array(one) for one in state.past], _array(state.surprise)
+    mix: Mix = {}
 
 
 class DriftWatch:
@@ -126,17 +63,27 @@ class DriftWatch:
     reference : shape (features, WIDTH), counts.
     widths : bins of each feature, shape (features,); what lies beyond is not kept.
     pooled : whether the features are one family for Benjamini-Hochberg.
+    timezone : whose hours of the week the windows are compared with, instead of with the reference; None = with that.
     """
 
-    def __init__(self, reference: Ints, widths: Sequence[int] | None = None, *, pooled: bool = True) -> None:
-        self.reference = reference
+    def __init__(
+        self,
+        reference: Ints,
+        widths: Sequence[int] | None = None,
+        *,
+        pooled: bool = True,
+        timezone: str | None = None,
+    ) -> None:
+        self._reference = reference
         self._pooled = pooled
         bins = np.full(len(reference), WIDTH) if widths is None else np.asarray(widths)
+        self.hours = Hours(bins, timezone) if timezone else None
+        self._mix: Mix = {}
         self._used = np.arange(WIDTH) < bins[:, None]
         size = int(self._used.sum())
         self._open = np.zeros(size, np.uint32)
         self._opened, self._rows = 0.0, 0
-        self._rings = [_Ring(blocks, parts, len(reference)) for blocks, parts in WINDOWS]
+        self._rings = [Sliding(blocks, parts, len(reference)) for blocks, parts in WINDOWS]
         self.surprise = np.zeros(len(reference))
         self.psi = np.zeros(len(reference))
 
@@ -149,7 +96,23 @@ class DriftWatch:
     def window(self) -> Ints:
         """Counts of the short window, shape (features, WIDTH); of none while it is not full."""
         found = self._rings[0].window()
-        return np.zeros_like(self.reference) if found is None else self._wide(found)
+        return np.zeros_like(self._reference) if found is None else self._wide(found)
+
+    @property
+    def reference(self) -> Ints:
+        """What the short window is compared with, shape (features, WIDTH)."""
+        found = self._expected(self._rings[0])
+        return self._reference if found is None else found
+
+    def teach(self, at: float, counts: Ints) -> None:
+        """Count past rows of one moment for the hours of the week, shape (features, WIDTH)."""
+        if self.hours is not None:
+            self.hours.count(at, counts[self._used])
+
+    def follow(self, before: DriftWatch) -> None:
+        """Begin with the hours of another watch over the same columns, if their week is complete."""
+        if self.hours is not None and before.hours is not None and before.hours.complete:
+            self.hours.restore(before.hours.snapshot())
 
     @property
     def nbytes(self) -> int:
@@ -166,27 +129,45 @@ class DriftWatch:
         if not self._rows:
             self._opened = step
         self._rows += rows
-        self._open += counts[self._used].astype(np.uint32)
+        flat = counts[self._used]
+        self._open += flat.astype(np.uint32)
         end = step + step_seconds
+        if self.hours is not None and rows:
+            middle = step + step_seconds / 2.0
+            self._mix = blended((self._mix, self.hours.mix(middle, rows)))
+            self.hours.learn(middle, flat)
         if self._rows < BLOCK_ROWS or end - self._opened < BLOCK_SECONDS:
             return
         block, self._open, self._rows = self._open, np.zeros_like(self._open), 0
+        mix, self._mix = self._mix, {}
         for i, ring in enumerate(self._rings):
-            if ring.take(end, block) and (window := ring.window()) is not None:
+            if ring.take(end, block, mix) and (window := ring.window()) is not None:
                 self._compare(ring, self._wide(window), short=i == 0)
         self.surprise = np.max([ring.surprise for ring in self._rings], axis=0)
 
-    def _compare(self, ring: _Ring, current: Ints, *, short: bool) -> None:
-        effect = effect_of(self.reference, current)
+    def _compare(self, ring: Sliding, current: Ints, *, short: bool) -> None:
+        reference = self._expected(ring)
+        if reference is None:
+            ring.hush()
+            self.psi = np.zeros_like(self.psi) if short else self.psi
+            return
+        effect = effect_of(reference, current)
         if short:
             self.psi = effect
-        ring.tell(self._judge(current, effect))
+        ring.tell(self._judge(reference, current, effect))
 
-    def _judge(self, current: Ints, effect: Floats) -> Floats:
-        p = np.where(current.sum(1) >= LEAST_ROWS, g_test(self.reference, current)[1], 1.0)
+    def _expected(self, ring: Sliding) -> Ints | None:
+        """What a window is compared with; None = its hours of the week are not known yet."""
+        if self.hours is None:
+            return self._reference
+        found = self.hours.expected(ring.mix)
+        return None if found is None else self._wide(found)
+
+    def _judge(self, reference: Ints, current: Ints, effect: Floats) -> Floats:
+        p = np.where(current.sum(1) >= LEAST_ROWS, g_test(reference, current)[1], 1.0)
         p = benjamini_hochberg(p) if self._pooled else np.minimum(p * len(p), 1.0)
         found = np.minimum(-np.log10(np.maximum(p, 10**-CAP)), CAP)
-        return np.where(effect >= PSI_FLOOR, found, 0.0)
+        return np.where(effect >= (PSI_FLOOR if self.hours is None else SEASONAL_FLOOR), found, 0.0)
 
     def _wide(self, flat: Ints) -> Ints:
         found = np.zeros(self._used.shape, np.int64)
@@ -194,27 +175,21 @@ class DriftWatch:
         return found
 
     def encode(self) -> bytes:
-        """All but the reference, as MessagePack."""
+        """All but the reference and the hours, as MessagePack."""
         rings = [ring.state() for ring in self._rings]
-        return msgspec.msgpack.encode(_State(self._open.tobytes(), self._opened, self._rows, rings, _floats(self.psi)))
+        return msgspec.msgpack.encode(
+            _State(self._open.tobytes(), self._opened, self._rows, rings, floats(self.psi), self._mix)
+        )
 
     def decode(self, body: bytes) -> None:
         """Take over what `encode` gave."""
         state = msgspec.msgpack.decode(body, type=_State)
         self._open = np.frombuffer(state.open, np.uint32).copy()
-        self._opened, self._rows = state.opened, state.rows
+        self._opened, self._rows, self._mix = state.opened, state.rows, state.mix
         for ring, saved in zip(self._rings, state.rings, strict=True):
             ring.load(saved)
-        self.psi = _array(state.psi)
+        self.psi = array(state.psi)
         self.surprise = np.max([ring.surprise for ring in self._rings], axis=0)
-
-
-def _floats(values: Floats) -> bytes:
-    return values.astype("<f8").tobytes()
-
-
-def _array(body: bytes) -> Floats:
-    return np.frombuffer(body, "<f8").astype(np.float64)
 
 
 def stack(counts: Sequence[Sequence[int]]) -> Ints:

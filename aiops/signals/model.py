@@ -3,7 +3,8 @@
 The first rows of a model version are its reference (`REFERENCE_ROWS` of them, or those of the first two
 hours once there are `LEAST_ROWS`), then frozen. A newer version collects a reference of its own; until that is
 there its features are compared with the version before, its predictions with nothing: a new model may well
-answer differently. Whoever wants another reference for the version at hand says so in a change (`NEW_REFERENCE`).
+answer differently. Whoever wants another reference for the version at hand says so in a change (`NEW_REFERENCE`),
+on any partition: all are told (`order`). A file can stand for the first rows (`stated`).
 
 Labels come with the row or later under its id (`labels`), and requests before their responses.
 """
@@ -15,12 +16,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from aiops.signals.answer import number
 from aiops.signals.emitted import Emitted, Key, key
 from aiops.signals.joins import RowJoin
 from aiops.signals.labels import Labels
 from aiops.signals.recent import Recent
-from aiops.signals.version import Version, number
-from aiops.types import Change, Prediction
+from aiops.signals.stated import Stated, of_model
+from aiops.signals.version import Version
+from aiops.types import OBSERVED, Change, Prediction
 
 MOST_MODELS = 100
 MOST_VERSIONS = 3
@@ -36,6 +39,16 @@ class _Model(msgspec.Struct):
 
     order: list[str] = []
     halves: bool = False
+    file: str = ""
+    """Digest of the file that was its reference last."""
+    renewed: str = ""
+    """Id of the change that has asked for a new reference since: versions learn their own, whatever the file says."""
+
+
+class _Saved(msgspec.Struct, array_like=True):
+    format: int
+    models: list[tuple[str, _Model]]
+    orders: list[Change] = []
 
 
 class ModelSignal:
@@ -44,10 +57,15 @@ class ModelSignal:
     Parameters
     ----------
     step_seconds : length of a step.
+    stated : what the user states of models' references, by name.
+    timezone : of the hours of the week.
     """
 
-    def __init__(self, step_seconds: float = 15.0) -> None:
-        self._step_seconds = step_seconds
+    def __init__(
+        self, step_seconds: float = 15.0, stated: Mapping[str, Stated] | None = None, timezone: str = "UTC"
+    ) -> None:
+        self._step_seconds, self._stated, self._timezone = step_seconds, stated or {}, timezone
+        self._orders: list[Change] = []
         self._models: dict[str, _Model] = {}
         self._versions: dict[tuple[str, str], Version] = {}
         self._labelled = Labels(step_seconds)
@@ -55,18 +73,20 @@ class ModelSignal:
         self._recent = Recent()
         self._encoded = b""
 
-    def close(self, step: float, events: Sequence[Prediction | Change]) -> Emitted:
-        """Count the step's rows against their references; changes first, they are about what follows."""
+    def close(self, step: float, events: Sequence[Prediction]) -> Emitted:
+        """Count the step's rows against their references; what was ordered first, it is about what follows."""
         counts: dict[Key, float] = defaultdict(float)
         gauges: dict[Key, float] = {}
         by_model: dict[str, list[Prediction]] = defaultdict(list)
+        changes: list[Change] = []
+        for change in self._due(step):
+            self._renew(step, change)
         for event in events:
-            if isinstance(event, Change):
-                self._renew(step, event)
-            elif event.model in self._models or len(self._models) < MOST_MODELS:
+            if event.model in self._models or len(self._models) < MOST_MODELS:
                 self._models.setdefault(event.model, _Model())
                 by_model[event.model].append(event)
         for model in sorted(by_model):
+            changes += self._adopt(step, model)
             self._rows(step, model, by_model[model], counts, gauges)
             self._labels(step, model, by_model[model])
         for model in sorted(self._models):
@@ -74,13 +94,51 @@ class ModelSignal:
             counts.update({key(metric, _where(model)): value for metric, value in due.items()})
             gauges.update({key(metric, _where(model)): value for metric, value in errors.items()})
             gauges.update(self._drift(step, model))
-        return Emitted(values=self._recent.fill(step, counts) | gauges)
+        return Emitted(values=self._recent.fill(step, counts) | gauges, changes=changes)
+
+    def order(self, change: Change) -> None:
+        """A new reference was asked for; it counts from the first step that ends after it."""
+        self._orders.append(change)
+
+    def _due(self, step: float) -> list[Change]:
+        end = step + self._step_seconds
+        due = [one for one in self._orders if one.timestamp < end]
+        self._orders = [one for one in self._orders if one.timestamp >= end]
+        return sorted(due, key=lambda one: (one.timestamp, one.id))
 
     def _renew(self, step: float, change: Change) -> None:
-        if change.after == NEW_REFERENCE and change.entity in self._models:
-            order = self._models[change.entity].order
-            for name in order:
-                self._versions[change.entity, name] = Version(step, self._step_seconds)
+        state = self._models.get(change.entity)
+        # The same change told twice is one change.
+        if state is not None and state.renewed != change.id:
+            state.renewed = change.id
+            for name in state.order:
+                self._versions[change.entity, name] = self._new(step, change.entity)
+
+    def _adopt(self, step: float, model: str) -> list[Change]:
+        """Begin anew with the stated file, if it is another than before; the change that tells of it."""
+        stated, state = of_model(self._stated, model), self._models[model]
+        if stated.digest in ("", state.file):
+            return []
+        state.file, state.renewed = stated.digest, ""
+        for name in state.order:
+            self._versions[model, name] = self._new(step, model)
+        told = f"the reference of {model} is {stated.file}, {stated.rows} rows"
+        return [
+            Change(
+                timestamp=step, kind="model", id=f"{model}-reference-{stated.digest[:8]}", entity=model,
+                after=NEW_REFERENCE, summary=told, author=OBSERVED,
+            )
+        ]  # fmt: skip
+
+    def _new(self, step: float, model: str, before: Version | None = None) -> Version:
+        """A version that begins with the stated file, or learns."""
+        stated, state = of_model(self._stated, model), self._models[model]
+        if stated.parts and state.file == stated.digest and not state.renewed:
+            return Version.begun(step, self._step_seconds, stated.parts, self._zone(model))
+        return Version(step, self._step_seconds, before, self._zone(model))
+
+    def _zone(self, model: str) -> str | None:
+        return self._timezone if of_model(self._stated, model).seasonal else None
 
     def _rows(
         self, step: float, model: str, events: Sequence[Prediction], counts: dict[Key, float], gauges: dict[Key, float]
@@ -124,7 +182,7 @@ class ModelSignal:
         if found is None:
             order = self._models[model].order
             before = next((v for name in reversed(order) if (v := self._versions[model, name]).frozen), None)
-            found = self._versions[model, version] = Version(step, self._step_seconds, before)
+            found = self._versions[model, version] = self._new(step, model, before)
             order.append(version)
             for old in order[:-MOST_VERSIONS]:
                 del self._versions[model, old]
@@ -160,7 +218,7 @@ class ModelSignal:
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; what did not change is the same object as last time, frozen references above all."""
-        models = msgspec.msgpack.encode((FORMAT, list(self._models.items())))
+        models = msgspec.msgpack.encode(_Saved(FORMAT, list(self._models.items()), self._orders))
         if models != self._encoded:
             self._encoded = models
         parts = {"models": self._encoded}
@@ -177,21 +235,26 @@ class ModelSignal:
         ------
         ValueError : when a part is of another format.
         """
-        version, models = msgspec.msgpack.decode(parts["models"], type=tuple[int, list[tuple[str, _Model]]])
-        if version != FORMAT:
-            raise ValueError(f"models of format {version}; this version reads {FORMAT}")
-        self._models = dict(models)
+        saved = msgspec.msgpack.decode(parts["models"], type=_Saved)
+        if saved.format != FORMAT:
+            raise ValueError(f"models of format {saved.format}; this version reads {FORMAT}")
+        self._models, self._orders = dict(saved.models), saved.orders
         self._encoded = parts["models"]
         self._recent.restore(parts["recent"])
         self._labelled.restore(parts)
         self._requests = RowJoin("request", REQUESTS)
         self._requests.restore(parts)
         self._versions = {}
-        for model, state in models:
+        for model, state in saved.models:
             for name in state.order:
                 prefix = f"version/{model.encode().hex()}/{name.encode().hex()}/"
                 own = {part.removeprefix(prefix): body for part, body in parts.items() if part.startswith(prefix)}
-                self._versions[model, name] = Version.restored(self._step_seconds, own)
+                self._versions[model, name] = Version.restored(self._step_seconds, own, self._zone(model))
+
+
+def asks_for_reference(change: Change) -> bool:
+    """Whether a change says that its model's reference is to begin anew."""
+    return change.after == NEW_REFERENCE and change.author != OBSERVED
 
 
 def _where(model: str) -> dict[str, str]:

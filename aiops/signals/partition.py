@@ -1,20 +1,22 @@
 """The four signals of one source partition behind one door.
 
-Events are handed out by their type, in the order they came (canonical, see `detect.panel`); changes and
-alerts belong to correlation and pass by. The state is the four parts' states under their names.
+Events are handed out by their type, in the order they came (canonical, see `detect.panel`); alerts belong to
+correlation and pass by, and so do changes, of which every partition is told (`order`). The state is the four parts'
+states under their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiops.signals.emitted import Emitted
 from aiops.signals.llm import LlmSignal, heard
 from aiops.signals.logs import LogSignal
-from aiops.signals.model import ModelSignal
+from aiops.signals.model import ModelSignal, asks_for_reference
 from aiops.signals.prices import PriceBook
 from aiops.signals.spans import SpanSignal
+from aiops.signals.stated import Stated
 from aiops.types import AnyEvent, Change, LlmCall, LogRecord, Prediction, Span
 
 
@@ -37,15 +39,24 @@ class Signals:
     ----------
     step_seconds : length of a step.
     prices : what language models cost; the shipped ones by default.
+    models : what the user states of models' references.
+    timezone : of the hours of the week.
     """
 
-    def __init__(self, step_seconds: float = 15.0, prices: PriceBook | None = None) -> None:
+    def __init__(
+        self,
+        step_seconds: float = 15.0,
+        prices: PriceBook | None = None,
+        models: Mapping[str, Stated] | None = None,
+        timezone: str = "UTC",
+    ) -> None:
         self.logs = LogSignal(step_seconds)
         self._llm = LlmSignal(step_seconds, prices)
+        self._model = ModelSignal(step_seconds, models, timezone)
         self._by_type: dict[type, tuple[str, Signal]] = {
             LogRecord: ("logs", self.logs),
             Span: ("spans", SpanSignal(step_seconds)),
-            Prediction: ("model", ModelSignal(step_seconds)),
+            Prediction: ("model", self._model),
             LlmCall: ("llm", self._llm),
         }
 
@@ -68,11 +79,15 @@ class Signals:
         """
         sorted_out: dict[type, list[Any]] = {kind: [] for kind in self._by_type}
         for event in events:
-            # Of changes only that of a model's reference matters here.
-            kind = Prediction if type(event) is Change else type(event)
-            if kind in sorted_out:
-                sorted_out[kind].append(event)
+            if type(event) in sorted_out:
+                sorted_out[type(event)].append(event)
         return Emitted.union(_contained(signal, step, sorted_out[kind]) for kind, (_, signal) in self._by_type.items())
+
+    def order(self, changes: Iterable[Change]) -> None:
+        """What somebody told of, on whatever partition; of changes only a model's new reference matters here."""
+        for change in changes:
+            if asks_for_reference(change):
+                self._model.order(change)
 
     def text(self, template_id: str) -> str:
         """Text of a log template, empty when it is not known."""

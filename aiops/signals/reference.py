@@ -20,6 +20,8 @@ from aiops.types import Floats, Ints
 from detectors import unit
 
 BINS = 10
+ROOM = 3
+"""Bins on either side of a roomy column, each as wide as three of ten tenths on average."""
 TOP = 20
 WIDTH = TOP + 1
 """Columns of a count matrix: every kind of feature fits in."""
@@ -73,22 +75,30 @@ class Column(msgspec.Struct, gc=False):
     outside: int = 0
 
 
-def freeze(name: str, values: Sequence[Value]) -> Feature | None:
-    """Bins and counts of a reference column, None when it holds nothing."""
+def freeze(name: str, values: Sequence[Value], *, roomy: bool = False) -> Feature | None:
+    """Bins and counts of a reference column, None when it holds nothing.
+
+    Parameters
+    ----------
+    roomy : with bins beyond the values at hand, for a column whose hours differ: what a night shows does not cut a day.
+    """
     numbers, words = numbers_of(values), words_of(values)
     if len(numbers) + len(words) == 0:
         return None
     if len(numbers) >= len(words):
-        return _freeze_numbers(name, numbers)
+        return _freeze_numbers(name, numbers, roomy)
     return _freeze_words(name, words)
 
 
-def _freeze_numbers(name: str, numbers: Floats) -> Feature:
+def _freeze_numbers(name: str, numbers: Floats, roomy: bool) -> Feature:
     edges = np.unique(np.quantile(numbers, np.arange(1, BINS) / BINS, method="inverted_cdf"))
     low, high = float(numbers.min()), float(numbers.max())
     if edges[0] == low:
         # Many rows at the minimum: what falls below it needs a bin as well.
         edges = np.concatenate(([np.nextafter(low, -np.inf)], edges))
+    if roomy and edges[-1] > edges[0]:
+        further = (edges[-1] - edges[0]) / 3.0 * np.arange(1, ROOM + 1)
+        edges = np.unique(np.concatenate((edges[0] - further, edges, edges[-1] + further)))
     margin = 0.1 * (high - low)
     counts = _bin_numbers(numbers, edges)
     top, moments = _top(np.unique(numbers, return_counts=True)[1]), unit.moments(numbers).tolist()

@@ -7,17 +7,17 @@ features before its answer: features are counted with the first half, answers wi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
-import numpy as np
 
+from aiops.signals.answer import ANSWERS, answers, errors, numbers
 from aiops.signals.association import Association
 from aiops.signals.column_watch import ColumnWatch
 from aiops.signals.drift_watch import DriftWatch, stack
-from aiops.signals.outcome import Outcome, Pair, differ, truth
+from aiops.signals.hours import Hours
+from aiops.signals.outcome import Outcome, Pair
 from aiops.signals.reference import Column, Feature, Value, freeze, measure
 from aiops.types import Prediction
 
@@ -26,7 +26,6 @@ REFERENCE_SECONDS = 7200.0
 LEAST_ROWS = 300
 MOST_FEATURES = 500
 SILENT_SECONDS = 3600.0
-ANSWERS = ("prediction", "proba")
 MOVED = 3.0
 """Surprise from which a feature's drift has consequences to speak of."""
 
@@ -59,10 +58,13 @@ class Version:
     step : start of the first step with its rows.
     step_seconds : length of a step.
     before : the version before, to compare features with until this one has a reference of its own.
+    timezone : of the hours of the week, if windows are to be compared with these.
     """
 
-    def __init__(self, step: float, step_seconds: float, before: Version | None = None) -> None:
-        self._step_seconds = step_seconds
+    def __init__(
+        self, step: float, step_seconds: float, before: Version | None = None, timezone: str | None = None
+    ) -> None:
+        self._step_seconds, self._timezone = step_seconds, timezone
         self._clock = _Clock(step, step)
         self._warm: dict[str, list[Value]] = {}
         self._warm_answers: dict[str, list[Value]] = {name: [] for name in ANSWERS}
@@ -72,6 +74,8 @@ class Version:
         self._outcome = Outcome()
         self._parts: dict[str, bytes] = {}
         self._begin_watches()
+        if before is not None and self._watch is not None and (known := before._watch) is not None:
+            self._watch.follow(known)
 
     @property
     def frozen(self) -> bool:
@@ -88,9 +92,13 @@ class Version:
 
     def _begin_watches(self) -> None:
         features = self._own or self._lent
-        self._watch = _watch(features) if features else None
+        self._watch = self._begun(features) if features else None
         self._association, self._columns = Association(features), ColumnWatch(features)
-        self._answer_watch = _watch(self._own_answers, pooled=False) if self._own_answers else None
+        self._answer_watch = self._begun(self._own_answers, pooled=False) if self._own_answers else None
+
+    def _begun(self, features: Mapping[str, Feature], *, pooled: bool = True) -> DriftWatch:
+        counts, widths = stack([one.counts for one in features.values()]), [one.width for one in features.values()]
+        return DriftWatch(counts, widths, pooled=pooled, timezone=self._timezone)
 
     def add(self, step: float, rows: Sequence[Prediction], answered: Sequence[Prediction]) -> dict[str, Column]:
         """Count a step's rows; what each feature's values amount to, empty while there is no reference at all.
@@ -110,16 +118,26 @@ class Version:
             self._watch.add(step, self._step_seconds, len(rows), stack([c.counts for c in columns.values()]))
             self._columns.add(step, self._step_seconds, rows)
         if self._answer_watch is not None:
-            answers = [measure(one, _answers(name, answered)).counts for name, one in self._own_answers.items()]
-            self._answer_watch.add(step, self._step_seconds, len(answered), stack(answers))
-        if self._own and not self._association.full:
-            whole = [row for row in answered if row.features]
-            self._association.add(whole, np.array([_number(r) for r in whole]), np.array([_error(r) for r in whole]))
-        self._outcome.answer(step, self._step_seconds, answered)
+            said = [measure(one, answers(name, answered)).counts for name, one in self._own_answers.items()]
+            self._answer_watch.add(step, self._step_seconds, len(answered), stack(said))
+        self.associate(answered)
+        self.answer(step, answered)
         if not self.frozen:
             self._warm_up(step, rows, answered)
-        self._stale("clock", "warm", "watch", "answers", "association", "columns", "outcome")
+        self._stale("clock", "warm", "watch", "answers", "columns")
         return columns
+
+    def associate(self, rows: Sequence[Prediction]) -> None:
+        """Learn what features have to do with answers, of rows that hold both."""
+        if self._own and not self._association.full:
+            whole = [row for row in rows if row.features]
+            self._association.add(whole, numbers(whole), errors(whole))
+            self._stale("association")
+
+    def answer(self, step: float, rows: Sequence[Prediction]) -> None:
+        """Count rows with an answer, labelled or not, for what becomes of it."""
+        self._outcome.answer(step, self._step_seconds, rows)
+        self._stale("outcome")
 
     def label(self, step: float, pairs: Sequence[Pair]) -> None:
         """Count rows whose label is known."""
@@ -136,17 +154,24 @@ class Version:
             if name in self._warm or len(self._warm) < MOST_FEATURES:
                 self._warm.setdefault(name, []).extend(row.features.get(name) for row in rows)
         for name in ANSWERS:
-            self._warm_answers[name].extend(_answers(name, answered))
+            self._warm_answers[name].extend(answers(name, answered))
         self._clock.rows += len(rows) or len(answered)
         full = self._clock.rows >= REFERENCE_ROWS
         aged = self._clock.rows >= LEAST_ROWS and step + self._step_seconds - self._clock.since >= REFERENCE_SECONDS
         if full or aged:
-            self._own = _frozen(self._warm)
-            self._own_answers = _frozen(self._warm_answers)
-            self._lent = {}
-            self._warm, self._warm_answers = {}, {}
-            self._begin_watches()
-            self._stale("reference")
+            self.freeze(self._warm, self._warm_answers)
+
+    def freeze(self, columns: Mapping[str, Sequence[Value]], said: Mapping[str, Sequence[Value]]) -> None:
+        """Take columns of features, and of answers, for the reference."""
+        self._own, self._own_answers = self._frozen(columns), self._frozen(said)
+        self._lent = {}
+        self._warm, self._warm_answers = {}, {}
+        self._begin_watches()
+        self._stale("reference", "association")
+
+    def _frozen(self, columns: Mapping[str, Sequence[Value]]) -> dict[str, Feature]:
+        found = [freeze(name, columns[name], roomy=self._timezone is not None) for name in sorted(columns)]
+        return {feature.name: feature for feature in found if feature is not None}
 
     def features(self, step: float) -> dict[str, Drifted]:
         """What there is to say of each feature, empty before the first comparison."""
@@ -188,7 +213,21 @@ class Version:
         for name, watch in self._watches().items():
             if name not in self._parts:
                 self._parts[name] = watch.encode()
-        return dict(self._parts)
+        hours = {
+            f"{name}-hours/{part}": body
+            for name, table in self._hours().items()
+            for part, body in table.snapshot().items()
+        }
+        return self._parts | hours
+
+    def _hours(self) -> dict[str, Hours]:
+        watches = {"watch": self._watch, "answers": self._answer_watch}
+        return {name: one.hours for name, one in watches.items() if one is not None and one.hours is not None}
+
+    def watched(self) -> list[tuple[DriftWatch, dict[str, Feature]]]:
+        """The watches over features and over answers, each with its columns."""
+        pairs = ((self._watch, self._own or self._lent), (self._answer_watch, self._own_answers))
+        return [(watch, features) for watch, features in pairs if watch is not None]
 
     def _watches(self) -> dict[str, DriftWatch | Association | ColumnWatch | Outcome]:
         found = {
@@ -198,10 +237,10 @@ class Version:
         return {name: one for name, one in found.items() if one is not None}
 
     @classmethod
-    def restored(cls, step_seconds: float, parts: Mapping[str, bytes]) -> Version:
+    def restored(cls, step_seconds: float, parts: Mapping[str, bytes], timezone: str | None = None) -> Version:
         """A version as `snapshot` left it."""
         clock = msgspec.msgpack.decode(parts["clock"], type=_Clock)
-        version = cls(clock.since, step_seconds)
+        version = cls(clock.since, step_seconds, timezone=timezone)
         version._clock = clock
         frozen = msgspec.msgpack.decode(parts["reference"], type=list[list[Feature]])
         version._own, version._own_answers, version._lent = ({one.name: one for one in some} for some in frozen)
@@ -211,41 +250,14 @@ class Version:
         version._begin_watches()
         for name, watch in version._watches().items():
             watch.decode(parts[name])
-        version._parts = dict(parts)
+        for name, table in version._hours().items():
+            prefix = f"{name}-hours/"
+            if saved := {key.removeprefix(prefix): body for key, body in parts.items() if key.startswith(prefix)}:
+                table.restore(saved)
+        version._parts = {name: body for name, body in parts.items() if "-hours/" not in name}
         return version
 
-
-def _watch(features: Mapping[str, Feature], *, pooled: bool = True) -> DriftWatch:
-    counts = stack([one.counts for one in features.values()])
-    return DriftWatch(counts, [one.width for one in features.values()], pooled=pooled)
-
-
-def _frozen(columns: Mapping[str, Sequence[Value]]) -> dict[str, Feature]:
-    found = [freeze(name, columns[name]) for name in sorted(columns)]
-    return {feature.name: feature for feature in found if feature is not None}
-
-
-def _answers(name: str, rows: Sequence[Prediction]) -> list[Value]:
-    return [row.proba if name == "proba" else row.prediction for row in rows]
-
-
-def number(row: Prediction) -> float | None:
-    """The answer as a number: the prediction, or the probability of a prediction that is a word."""
-    said = row.prediction if isinstance(row.prediction, (int, float)) else row.proba
-    return float(said) if said is not None and abs(said) < 1e300 else None
-
-
-def _number(row: Prediction) -> float:
-    found = number(row)
-    return math.nan if found is None else found
-
-
-def _error(row: Prediction) -> float:
-    """1 = wrong, as the label says; without one, how likely wrong, as the probability says; NaN = not known."""
-    if row.label is not None:
-        distance = isinstance(row.label, float) and row.label % 1 != 0
-        return math.nan if distance else float(differ(row.prediction, row.label))
-    said = truth(row.prediction)
-    if said is None or row.proba is None or not 0.0 <= row.proba <= 1.0:
-        return math.nan
-    return row.proba if said == 0 else 1.0 - row.proba
+    @classmethod
+    def begun(cls, step: float, step_seconds: float, parts: Mapping[str, bytes], timezone: str | None) -> Version:
+        """A version that begins with the reference that `taught.taught` made."""
+        return cls.restored(step_seconds, {**parts, "clock": msgspec.msgpack.encode(_Clock(step, step))}, timezone)

@@ -139,10 +139,10 @@ def test_a_new_reference_is_an_act_that_somebody_tells_of() -> None:
         emitted = signals.close(s * STEP, shifted)
     assert gauges(emitted, "model_feature_drift", "feature")["noise"] > 6
     act = Change(timestamp=3600.0, kind="model", id="r1", entity="credit", after=NEW_REFERENCE)
+    signals.order([act])
     for s in range(60, 110):
         rows = [scored(rng, s * STEP, i) for i in range(ROWS)]
-        shifted = [with_feature(r, noise=r.features["noise"] + 2.0) for r in rows]
-        emitted = signals.close(s * STEP, [act, *shifted] if s == 60 else shifted)
+        emitted = signals.close(s * STEP, [with_feature(r, noise=r.features["noise"] + 2.0) for r in rows])
     assert gauges(emitted, "model_feature_drift", "feature")["noise"] == 0.0
 
 
