@@ -16,7 +16,7 @@ def taken(changes: Sequence[Change], change: Change) -> list[Change]:
     """The known changes with one more. What is merely seen yields to what was announced of the same entity and kind."""
     if change.author != OBSERVED:
         return [*(one for one in changes if not _is_seen_of(one, change)), change]
-    again = any(one.author == OBSERVED and one.id == change.id for one in changes)
+    again = any(one.author == OBSERVED and one.id == change.id and _are_near(one, change) for one in changes)
     return [*changes] if again or any(_is_seen_of(change, one) for one in changes) else [*changes, change]
 
 
@@ -26,8 +26,12 @@ def _is_seen_of(seen: Change, announced: Change) -> bool:
         seen.author == OBSERVED != announced.author
         and seen.kind == announced.kind
         and announced.entity in ("", seen.entity)
-        and abs(seen.timestamp - announced.timestamp) <= ANNOUNCED_SECONDS
+        and _are_near(seen, announced)
     )
+
+
+def _are_near(one: Change, other: Change) -> bool:
+    return abs(one.timestamp - other.timestamp) <= ANNOUNCED_SECONDS
 
 
 def after_change(finding: Finding, changes: Sequence[Change]) -> Finding:

@@ -20,6 +20,8 @@ KINDS = ("", "internal", "server", "client", "producer", "consumer")
 KIND_NAMES = ("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER")
 STATUS_NAMES = ("UNSET", "OK", "ERROR")
 ERROR = 2
+VERSION = "service.version"
+"""What a span is told of its resource beside who it is."""
 EVALUATION = "gen_ai.evaluation.result"
 MESSAGES = {
     "gen_ai.user.message": "gen_ai.prompt", "gen_ai.choice": "gen_ai.completion", "gen_ai.system.message": "",
@@ -41,21 +43,23 @@ def read(record: int, body: bytes, sink: Sink) -> None:
     Refused : nothing of it can be used.
     """
     for group in otlp_json.request(body, ExportTraceServiceRequest, otlp_json.TraceRequest).resource_spans:
-        entity, host = origin(group.resource.attributes)
+        attributes = group.resource.attributes
+        told = {name: value for name, value in values_of(attributes).items() if name == VERSION}
+        resource = *origin(attributes), told
         for scope in group.scope_spans:
             for span in scope.spans:
-                sink.attempt(record, _put, record, span, (entity, host), sink)
+                sink.attempt(record, _put, record, span, resource, sink)
 
 
-def _put(record: int, span: Any, origin: tuple[str, str], sink: Sink) -> None:
-    sink.event(record, _span(span, *origin))
+def _put(record: int, span: Any, resource: tuple[str, str, dict[str, Any]], sink: Sink) -> None:
+    sink.event(record, _span(span, *resource))
 
 
-def _span(span: Any, entity: str, host: str) -> Span:
+def _span(span: Any, entity: str, host: str, told: dict[str, Any]) -> Span:
     try:
         start, stop = number(span.start_time_unix_nano), number(span.end_time_unix_nano)
         kind, status = number(span.kind, KIND_NAMES), number(span.status.code, STATUS_NAMES)
-        attributes = values_of(span.attributes)
+        attributes = told | values_of(span.attributes)
         for event in reversed(span.events):
             attributes = {**_told(event), **attributes}
     except (ValueError, TypeError, OverflowError) as error:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from aiops.correlate.change import taken
 from aiops.diagnosis.series import Series, metrics
 from aiops.recording import Recording
 from aiops.recording.rows import stamp, unpacked
+from aiops.signals.deployed import Deployed
 from aiops.types import Alert, Change, Edge, LogRecord, Span
 
 One = TypeVar("One", LogRecord, Span, Change, Alert)
@@ -54,20 +56,30 @@ def read(path: Path) -> Case:
     recording = Recording(path)
     bad: Counter[str] = Counter()
     told = recording.case()
+    spans = _events(recording.file("spans.ndjson"), Span, bad)
+    announced = _events(recording.file("changes.ndjson"), Change, bad)
     start = told.get("fault_start")
     return Case(
         name=str(path),
         metrics=metrics(recording.file("metrics.csv") or recording.file("metrics.parquet"), bad),
-        spans=_events(recording.file("spans.ndjson"), Span, bad),
+        spans=spans,
         logs=_events(recording.file("logs.ndjson"), LogRecord, bad),
         alerts=_events(recording.file("alerts.ndjson"), Alert, bad),
-        changes=_events(recording.file("changes.ndjson"), Change, bad),
+        changes=_changes(announced, spans),
         edges=tuple(recording.topology()),
         fault_start=stamp(start) if isinstance(start, str | float | int) else math.nan,
         alerted=str(told.get("alerted") or ""),
         interval=_interval(told.get("interval_seconds")),
         bad=dict(bad),
     )
+
+
+def _changes(announced: Sequence[Change], spans: Sequence[Span]) -> tuple[Change, ...]:
+    """Those that somebody told of, and those that only show, as the live pipeline knows them."""
+    known = [*announced]
+    for seen in Deployed().see(spans):
+        known = taken(known, seen)
+    return tuple(known)
 
 
 def _interval(told: Any) -> float:

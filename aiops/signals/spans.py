@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import msgspec
 import xxhash
 
+from aiops.signals.deployed import Deployed
 from aiops.signals.emitted import Emitted, Key, key
 from aiops.signals.quantile import RecentQuantiles
 from aiops.signals.recent import Recent
@@ -83,6 +84,7 @@ class SpanSignal:
         self._step_seconds = step_seconds
         self._recent = Recent()
         self._quantiles = RecentQuantiles(step_seconds)
+        self._deployed = Deployed()
         self._held: dict[int, _Held] = {}
         self._children: dict[int, dict[int, None]] = {}
         self._encoded: bytes | None = None
@@ -103,7 +105,8 @@ class SpanSignal:
         self._settle(step, tally)
         self._forget(step)
         values = self._recent.fill(step, tally.counts) | self._durations(step, tally.seconds)
-        return Emitted(values=values, edges=sorted(tally.edges, key=lambda edge: (edge.source, edge.target, edge.kind)))
+        edges = sorted(tally.edges, key=lambda edge: (edge.source, edge.target, edge.kind))
+        return Emitted(values=values, edges=edges, changes=self._deployed.see(events))
 
     def _hold(self, step: float, events: Sequence[Span]) -> list[_Held]:
         fresh = []
@@ -201,7 +204,12 @@ class SpanSignal:
         """State as named parts; what did not change is the same object as last time."""
         if self._encoded is None:
             self._encoded = msgspec.msgpack.encode((FORMAT, list(self._held.items())))
-        return {"held": self._encoded, "recent": self._recent.snapshot(), "quantiles": self._quantiles.snapshot()}
+        return {
+            "held": self._encoded,
+            "recent": self._recent.snapshot(),
+            "quantiles": self._quantiles.snapshot(),
+            "deployed": self._deployed.snapshot(),
+        }
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
         """Go on exactly where `snapshot` was taken.
@@ -221,6 +229,8 @@ class SpanSignal:
         self._encoded = parts["held"]
         self._recent.restore(parts["recent"])
         self._quantiles.restore(parts["quantiles"])
+        if "deployed" in parts:
+            self._deployed.restore(parts["deployed"])
 
 
 def _announces(span: _Held) -> bool:

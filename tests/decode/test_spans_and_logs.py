@@ -170,3 +170,13 @@ def test_a_judges_score_that_comes_as_a_log_is_an_evaluation(read):
     attribute.key, attribute.value.double_value = "gen_ai.evaluation.score.value", 0.25
     (call,) = [event for _, event in read(request.SerializeToString()).events]
     assert (call.operation, call.model, call.evaluations) == ("evaluate", "gpt", {"relevance": 0.25})
+
+
+def test_a_span_keeps_the_version_of_its_service_and_no_more_of_its_resource(read):
+    request = spans()
+    for name in ("service.version", "telemetry.sdk.version"):
+        request.resource_spans[0].resource.attributes.add(key=name).value.string_value = "4.2"
+    for body in (request.SerializeToString(), as_json(request)):
+        (span,) = (event for _, event in read(body).events)
+        assert span.attributes["service.version"] == "4.2"
+        assert "telemetry.sdk.version" not in span.attributes
