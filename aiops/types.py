@@ -200,6 +200,8 @@ class Said(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     arguments: int = 0
     result: int = 0
     """Hashes of a tool's arguments and of what it returned."""
+    sketch: bytes = b""
+    """What the question is about (`signals.content.sketch`); empty = no words."""
 
 
 class LlmCall(Event, frozen=True, gc=False, tag="llm", kw_only=True, omit_defaults=True):

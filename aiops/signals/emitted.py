@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiops.types import Change, Edge, Kind
+from aiops.types import Change, Edge, Kind, Prediction
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """Metric name, then sorted (label, value) pairs without `__name__`."""
@@ -22,7 +22,7 @@ GAUGES = frozenset({
     "model_estimated_accuracy", "model_selection_gap", "model_selection_gap_drift", "model_recall_gap",
     "model_recall_gap_drift",
     "llm_document_concentration", "llm_conversation_depth_max", "llm_looping_conversations",
-    "llm_runaway_conversations", "llm_regression",
+    "llm_runaway_conversations", "llm_regression", "llm_topic_drift",
 })  # fmt: skip
 QUANTILES = ("_p50", "_p95")
 MEAN = "_mean"
@@ -57,6 +57,7 @@ class Emitted:
     changes : what a version that was never seen before shows to have changed, in order of time.
     texts : id -> text of the log templates created or altered in the step.
     poison : events that a signal broke on, each with the error.
+    unmet : models' responses whose request was not found, and may lie on another partition.
     """
 
     values: dict[Key, float] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Emitted:
     changes: list[Change] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     poison: list[tuple[Any, str]] = field(default_factory=list)
+    unmet: list[Prediction] = field(default_factory=list)
 
     @classmethod
     def union(cls, parts: Iterable[Emitted]) -> Emitted:
@@ -77,4 +79,5 @@ class Emitted:
             changes=[one for part in whole for one in part.changes],
             texts={name: text for part in whole for name, text in part.texts.items()},
             poison=[one for part in whole for one in part.poison],
+            unmet=[one for part in whole for one in part.unmet],
         )

@@ -2,8 +2,9 @@
 
 `signal` is the door; `said` takes features from what was said and lets go of it, `amount` is what one call adds to the
 counts, `latency` where its time went, `conversation` (over `conversation_kernel`) what agents do in a row, `retrieval`
-what was found for answers, `cast` keeps labels few, `version` notices that another prompt or model answers, and
-`regression` whether it answers worse.
+what was found for answers, `cast` keeps labels few, `version` notices that another prompt or model answers,
+`regression` whether it answers worse, `suspicion` which prompts are hits on the application's own scale, and `topic`
+whether users ask about something else.
 """
 
 from aiops.signals.llm.said import heard

@@ -103,7 +103,6 @@ def _empty(call: LlmCall) -> bool:
 def _of_text(call: LlmCall, said: Said) -> Iterator[Amount]:
     if said.asked:
         yield "llm_read_prompts", 1
-        yield "llm_injections", said.injection >= LIKELY
         yield "llm_personal_calls", bool(said.personal)
     if said.answered and not call.error:
         yield "llm_read_answers", 1

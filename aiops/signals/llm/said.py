@@ -14,6 +14,7 @@ import xxhash
 
 from aiops.signals.content import features, names
 from aiops.signals.content.language import languages
+from aiops.signals.content.sketch import sketches
 from aiops.signals.content.text import packed
 from aiops.types import AnyEvent, LlmCall, Said
 
@@ -58,7 +59,8 @@ def _without(call: LlmCall, said: Said) -> LlmCall:
 
 def _features(calls: Sequence[LlmCall]) -> list[Said]:
     found = features(calls)
-    asked_in = languages(packed([call.prompt for call in calls]))
+    asked = packed([call.prompt for call in calls])
+    asked_in, about = languages(asked), sketches(asked)
     grounded = np.round(found.groundedness, 3).tolist()
     return [
         Said(
@@ -70,6 +72,7 @@ def _features(calls: Sequence[LlmCall]) -> list[Said]:
             language=(found.language[i] or "") if call.completion.strip() else "",
             asked=len(call.prompt),
             answered=len(call.completion),
+            sketch=about[i],
             broken=call.output_type == "json" and not _is_json(call.completion),
         )
         for i, call in enumerate(calls)

@@ -18,6 +18,8 @@ from aiops.signals.llm.conversation import Conversations
 from aiops.signals.llm.latency import PARTS, servers, split
 from aiops.signals.llm.regression import Regressions
 from aiops.signals.llm.retrieval import Retrievals
+from aiops.signals.llm.suspicion import NEW_HIT, QUIET, Suspicion
+from aiops.signals.llm.topic import Topics
 from aiops.signals.llm.version import Versions
 from aiops.signals.prices import PriceBook, book
 from aiops.signals.quantile import RecentQuantiles
@@ -63,6 +65,8 @@ class LlmSignal:
         self._retrievals = Retrievals()
         self._versions = Versions()
         self._regressions = Regressions()
+        self._suspicion = Suspicion()
+        self._topics = Topics()
         self._encoded: dict[str, bytes] | None = None
 
     def close(self, step: float, events: Sequence[LlmCall]) -> Emitted:
@@ -71,16 +75,18 @@ class LlmSignal:
         if events:
             self._encoded = None
         inside = servers(events) if events else {}
+        calls = [one for one in events if one.operation not in APART]
+        hits = iter(self._suspicion.see(step, calls))
         for i, call in enumerate(events):
             if call.operation in APART:
                 self._apart(step, call, tally)
             else:
-                self._model(step, call, inside.get(i), tally)
+                self._model(step, call, inside.get(i), tally, next(hits))
         gauges = self._retrievals.close([one for one in events if one.operation == "retrieval"], tally.counts)
         dollars = [0.0 if one.operation in APART else self._prices.cost(one) or 0.0 for one in events]
         gauges |= self._conversations.close(step, events, dollars, tally.counts)
-        calls = [one for one in events if one.operation not in APART]
         gauges |= self._regressions.close(calls)
+        gauges |= self._topics.close(step, calls)
         return Emitted(
             values=self._values(step, tally) | gauges,
             edges=sorted(tally.edges, key=lambda edge: (edge.source, edge.target)),
@@ -114,9 +120,11 @@ class LlmSignal:
             _add(amounts, of_guard(call))
         self._judged(step, call, tally)
 
-    def _model(self, step: float, call: LlmCall, server: LlmCall | None, tally: _Tally) -> None:
-        name = (call.entity, call.model, call.host)
-        _add(tally.by_call.setdefault(name, {}), of_model(call, self._prices))
+    def _model(self, step: float, call: LlmCall, server: LlmCall | None, tally: _Tally, suspicion: int) -> None:
+        amounts = tally.by_call.setdefault((call.entity, call.model, call.host), {})
+        _add(amounts, of_model(call, self._prices))
+        if call.said is not None and call.said.asked:
+            _add(amounts, (("llm_injections", suspicion != QUIET), ("llm_new_injections", suspicion == NEW_HIT)))
         if call.error:
             kind = {"service_name": call.entity, "model": call.model, "error_type": kind_of_error(call.error)}
             tally.counts[key("llm_errors_by_type", kind)] += 1
@@ -166,16 +174,18 @@ class LlmSignal:
             return
         self._conversations.restore(parts)
         for name, part in self._parts():
-            part.restore(parts[name])
-        self._encoded = {name: parts[name] for name, _ in self._parts()}
+            if name in parts:
+                part.restore(parts[name])
 
-    def _parts(self) -> tuple[tuple[str, Cast | Retrievals | Versions | Regressions], ...]:
+    def _parts(self) -> tuple[tuple[str, Cast | Retrievals | Versions | Regressions | Suspicion | Topics], ...]:
         """What changes only when there are calls."""
         return (
             ("cast", self._cast),
             ("retrievals", self._retrievals),
             ("versions", self._versions),
             ("regressions", self._regressions),
+            ("suspicion", self._suspicion),
+            ("topics", self._topics),
         )
 
 
