@@ -188,6 +188,10 @@ class Pipeline:
         tests = {closed.partition: closed.tests} if closed.tests is not None else {}
         if closed.alerts:
             outcome.findings["alert"] += len(closed.alerts)
+        if closed.unmet:
+            for name, other in self.partitions.items():
+                if name != closed.partition:
+                    other.signals.meet(closed.unmet)
         edges = [*closed.edges, *reported.edges(closed.alerts)]
         self.correlator.learn(Lesson(closed.time, edges, closed.changes, closed.verdicts, tests))
         told = reported.findings(closed.alerts, closed.partition, closed.time + self.settings.step_seconds)

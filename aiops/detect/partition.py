@@ -29,7 +29,6 @@ from aiops.detect.plan import Plan
 from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.detect.summary import EXAMPLE
-from aiops.signals.deployed import Described
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
 from aiops.signals.prices import PriceBook, book
@@ -126,7 +125,6 @@ class Partition:
         """Event time before which columns are a source's history: they teach, and page nobody about what is over."""
         self._past: Past | None = None
         self._breaks = Breaks(settings.step_seconds)
-        self._described = Described()
         for rule in settings.rules:
             self._add(rule)
 
@@ -183,15 +181,14 @@ class Partition:
             fired += [self._finding(bank, int(slot), column.at, ended=False) for slot in begun]
             risen += [self._finding(bank, int(slot), column.at, ended=False) for slot in crossed.risen]
             ended += [self._finding(bank, int(slot), column.at, ended=True) for slot in crossed.ended]
-        seen = [*emitted.changes, *self._described.see(self.roster.labels, value, time)]
-        changes = [*(event for event in column.events if isinstance(event, Change)), *seen]
+        changes = [*(event for event in column.events if isinstance(event, Change)), *emitted.changes]
         self._breaks.note(changes, column.at)
         self._breaks.apply(self.banks.values(), column.at)
         if time < self.past_until:
             fired, risen, ended = [], [], []
             if SEASONAL in scores:
                 self._remember(column.at, scores[SEASONAL].value)
-        return self._closed(column, time, replace(emitted, changes=seen), (fired, risen, ended), value, scores)
+        return self._closed(column, time, emitted, (fired, risen, ended), value, scores)
 
     def _finding(self, bank: Bank, slot: int, at: int, *, ended: bool) -> Finding:
         made = bank.finding(slot, self.name, at, ended)
@@ -312,7 +309,6 @@ class Partition:
         parts["roster"] = self.roster.snapshot()
         parts["past"] = msgspec.msgpack.encode(self.past_until)
         parts["breaks"] = self._breaks.snapshot()
-        parts["described"] = self._described.snapshot()
         parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
         parts |= {f"rate/{k}": v for k, v in self._rates.items()}
         parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
@@ -340,8 +336,6 @@ class Partition:
         self.past_until = msgspec.msgpack.decode(blobs["past"], type=float)
         if breaks := blobs.get("breaks"):
             self._breaks.restore(breaks)
-        if described := blobs.get("described"):
-            self._described.restore(described)
         self.signals.restore(_under(blobs, "signals/"))
         for name, bank in self.banks.items():
             if keys := blobs.get(f"bank-keys/{name}"):

@@ -51,8 +51,8 @@ Labels: `service_name` (the entity; of a model, its name), `host_name` where it 
 
 Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`; over
 `template_table`, `template_kernel`, `fold_kernel`, `line_kernel`), `logs` (over `log_service`, `stack_trace`), `spans`,
-`model` (over `version`, `reference`, `drift_watch`, `outcome`, `tally_watch`, `association`, `column_watch`, `labels`,
-`cohort`, `joins`), `llm` (a folder), `content` (features of texts),
+`model` (over `version`, `reference`, `stated`, `taught`, `drift_watch`, `sliding`, `hours`, `outcome`, `tally_watch`,
+`association`, `column_watch`, `answer`, `labels`, `cohort`, `joins`, `meeting`), `llm` (a folder), `content` (features of texts),
 `prices` (`price(model, provider)`, `cost(call)`, `PriceBook`), and what they share: `emitted`, `recent` (silence
 becomes 0), `quantile` (over the last few steps).
 """

@@ -54,6 +54,15 @@ class RowJoin:
         self._stale.add(number // SEGMENT)
         return self._segments[number // SEGMENT].pop(number)
 
+    def forget(self, before: float) -> None:
+        """Let go of rows that are older than a time; they lie in order of arrival, which is nearly that of time."""
+        while self._where:
+            oldest = next(iter(self._where))
+            number = self._where[oldest]
+            if self._segments[number // SEGMENT][number].timestamp >= before:
+                return
+            self.take(*oldest)
+
     def snapshot(self) -> dict[str, bytes]:
         """Segments as MessagePack; those that did not change are the same objects as last time."""
         for segment in sorted(self._stale):

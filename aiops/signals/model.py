@@ -6,13 +6,14 @@ there its features are compared with the version before, its predictions with no
 answer differently. Whoever wants another reference for the version at hand says so in a change (`NEW_REFERENCE`),
 on any partition: all are told (`order`). A file can stand for the first rows (`stated`).
 
-Labels come with the row or later under its id (`labels`), and requests before their responses.
+Labels come with the row or later under its id (`labels`), and requests before their responses, or on another partition
+(`meeting`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -20,6 +21,7 @@ from aiops.signals.answer import number
 from aiops.signals.emitted import Emitted, Key, key
 from aiops.signals.joins import RowJoin
 from aiops.signals.labels import Labels
+from aiops.signals.meeting import Meeting
 from aiops.signals.recent import Recent
 from aiops.signals.stated import Stated, of_model
 from aiops.signals.version import Version
@@ -70,6 +72,8 @@ class ModelSignal:
         self._versions: dict[tuple[str, str], Version] = {}
         self._labelled = Labels(step_seconds)
         self._requests = RowJoin("request", REQUESTS)
+        self._meeting = Meeting()
+        self._unmet: list[Prediction] = []
         self._recent = Recent()
         self._encoded = b""
 
@@ -89,16 +93,25 @@ class ModelSignal:
             changes += self._adopt(step, model)
             self._rows(step, model, by_model[model], counts, gauges)
             self._labels(step, model, by_model[model])
+        for row in self._meeting.met(step + self._step_seconds):
+            if (version := self._versions.get((row.model, row.version))) is not None:
+                version.associate([row])
         for model in sorted(self._models):
             due, errors = self._labelled.due(step, model)
             counts.update({key(metric, _where(model)): value for metric, value in due.items()})
             gauges.update({key(metric, _where(model)): value for metric, value in errors.items()})
             gauges.update(self._drift(step, model))
-        return Emitted(values=self._recent.fill(step, counts) | gauges, changes=changes)
+        unmet, self._unmet = self._unmet, []
+        return Emitted(values=self._recent.fill(step, counts) | gauges, changes=changes, unmet=unmet)
 
     def order(self, change: Change) -> None:
         """A new reference was asked for; it counts from the first step that ends after it."""
         self._orders.append(change)
+
+    def meet(self, responses: Iterable[Prediction]) -> None:
+        """Responses of other partitions, whose requests may be here."""
+        here = {model for model, state in self._models.items() if state.halves}
+        self._meeting.offer(one for one in responses if one.model in here)
 
     def _due(self, step: float) -> list[Change]:
         end = step + self._step_seconds
@@ -167,15 +180,25 @@ class ModelSignal:
             if event.features and not answer and event.label is None and event.id:
                 state.halves = True
                 self._requests.wait(event)
+                if not self._learnt(model, event.version):
+                    self._meeting.wait(event)
             elif answer and not event.features and (request := self._requests.take(model, event.id)) is not None:
+                self._meeting.leave(model, event.id)
                 version = event.version or request.version
                 answered.append(msgspec.structs.replace(event, features=request.features, version=version))
                 continue
+            elif answer and not event.features and event.id:
+                self._unmet.append(event)
             if event.features or (answer and not state.halves):
                 rows.append(event)
             if answer:
                 answered.append(event)
         return rows, answered
+
+    def _learnt(self, model: str, version: str) -> bool:
+        """Whether a version has learnt what its features have to do with its answers."""
+        found = self._versions.get((model, version))
+        return found is not None and found.associated
 
     def _version(self, step: float, model: str, version: str) -> Version:
         found = self._versions.get((model, version))
@@ -226,7 +249,7 @@ class ModelSignal:
         for (model, name), version in sorted(self._versions.items()):
             prefix = f"version/{model.encode().hex()}/{name.encode().hex()}/"
             parts.update({prefix + part: body for part, body in version.snapshot().items()})
-        return parts | self._labelled.snapshot() | self._requests.snapshot()
+        return parts | self._labelled.snapshot() | self._requests.snapshot() | self._meeting.snapshot()
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
         """Go on exactly where `snapshot` was taken.
@@ -244,6 +267,7 @@ class ModelSignal:
         self._labelled.restore(parts)
         self._requests = RowJoin("request", REQUESTS)
         self._requests.restore(parts)
+        self._meeting.restore(parts)
         self._versions = {}
         for model, state in saved.models:
             for name in state.order:

@@ -89,6 +89,10 @@ class Signals:
             if asks_for_reference(change):
                 self._model.order(change)
 
+    def meet(self, responses: Sequence[Prediction]) -> None:
+        """Answers of models on other partitions, of which no request was found there."""
+        self._model.meet(responses)
+
     def text(self, template_id: str) -> str:
         """Text of a log template, empty when it is not known."""
         return self.logs.text(template_id)

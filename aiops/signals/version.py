@@ -127,6 +127,11 @@ class Version:
         self._stale("clock", "warm", "watch", "answers", "columns")
         return columns
 
+    @property
+    def associated(self) -> bool:
+        """Whether it has learnt what features have to do with answers."""
+        return self._association.full
+
     def associate(self, rows: Sequence[Prediction]) -> None:
         """Learn what features have to do with answers, of rows that hold both."""
         if self._own and not self._association.full:
