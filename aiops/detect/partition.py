@@ -29,11 +29,12 @@ from aiops.detect.plan import Plan
 from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.detect.summary import EXAMPLE
+from aiops.signals.deployed import Described
 from aiops.signals.emitted import Emitted, kind_of
 from aiops.signals.partition import Signals
 from aiops.signals.prices import PriceBook, book
 from aiops.signals.stated import Stated
-from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Verdict
+from aiops.types import Alert, AnyEvent, Change, Decoded, Edge, Finding, Floats, Ints, Kind, Labels, Prediction, Verdict
 from detectors import rate
 from detectors.deep import Deep
 
@@ -79,6 +80,7 @@ class Closed:
     scores : bank -> what it made of the column.
     poison : events that broke a signal, each with the error.
     verdicts : what people made of pages.
+    unmet : models' responses without a request here.
     tests : rule -> independent tests a week it makes here; None = as told before.
     """
 
@@ -96,6 +98,7 @@ class Closed:
     scores: dict[str, Scored]
     poison: list[tuple[AnyEvent, str]] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    unmet: list[Prediction] = field(default_factory=list)
     tests: dict[str, float] | None = None
 
 
@@ -125,6 +128,7 @@ class Partition:
         """Event time before which columns are a source's history: they teach, and page nobody about what is over."""
         self._past: Past | None = None
         self._breaks = Breaks(settings.step_seconds)
+        self._described = Described()
         for rule in settings.rules:
             self._add(rule)
 
@@ -181,14 +185,15 @@ class Partition:
             fired += [self._finding(bank, int(slot), column.at, ended=False) for slot in begun]
             risen += [self._finding(bank, int(slot), column.at, ended=False) for slot in crossed.risen]
             ended += [self._finding(bank, int(slot), column.at, ended=True) for slot in crossed.ended]
-        changes = [*(event for event in column.events if isinstance(event, Change)), *emitted.changes]
+        seen = [*emitted.changes, *self._described.see(self.roster.labels, value, time)]
+        changes = [*(event for event in column.events if isinstance(event, Change)), *seen]
         self._breaks.note(changes, column.at)
         self._breaks.apply(self.banks.values(), column.at)
         if time < self.past_until:
             fired, risen, ended = [], [], []
             if SEASONAL in scores:
                 self._remember(column.at, scores[SEASONAL].value)
-        return self._closed(column, time, emitted, (fired, risen, ended), value, scores)
+        return self._closed(column, time, replace(emitted, changes=seen), (fired, risen, ended), value, scores)
 
     def _finding(self, bank: Bank, slot: int, at: int, *, ended: bool) -> Finding:
         made = bank.finding(slot, self.name, at, ended)
@@ -227,6 +232,7 @@ class Partition:
             scores=scores,
             poison=emitted.poison,
             verdicts=verdicts,
+            unmet=emitted.unmet,
             tests=self._tests(column.at) if time >= self.past_until else None,
         )
 
@@ -309,6 +315,7 @@ class Partition:
         parts["roster"] = self.roster.snapshot()
         parts["past"] = msgspec.msgpack.encode(self.past_until)
         parts["breaks"] = self._breaks.snapshot()
+        parts["described"] = self._described.snapshot()
         parts |= {f"signals/{k}": v for k, v in self.signals.snapshot().items()}
         parts |= {f"rate/{k}": v for k, v in self._rates.items()}
         parts |= {f"kind/{k}": v for k, v in self._kinds.items()}
@@ -336,6 +343,8 @@ class Partition:
         self.past_until = msgspec.msgpack.decode(blobs["past"], type=float)
         if breaks := blobs.get("breaks"):
             self._breaks.restore(breaks)
+        if described := blobs.get("described"):
+            self._described.restore(described)
         self.signals.restore(_under(blobs, "signals/"))
         for name, bank in self.banks.items():
             if keys := blobs.get(f"bank-keys/{name}"):
