@@ -24,8 +24,8 @@ from aiops.types import Ints
 
 CODECS = ("", "gzip", "snappy", "lz4", "zstd")
 CODEC_MASK, TRANSACTIONAL, CONTROL = 0x07, 0x10, 0x20
-CHUNK_BYTES = 8 * 1024 * 1024
-"""A chunk ends with the batch that passes this size."""
+CHUNK_BYTES = 1024 * 1024
+"""A chunk ends with the batch that passes this size; it is the least that a turn of the daemon takes in at once."""
 RECORDS_PER_BATCH = 1_000_000
 """More are a bomb: each costs us 24 bytes of index and its sender next to nothing."""
 SCANNED = 4096
