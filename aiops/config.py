@@ -224,6 +224,14 @@ class ModelPrice(Strict):
     """Share of the price that the batch tier costs."""
 
 
+class Allowance(Strict):
+    """USD that language models may cost a day, week or month; a call counts where it fits all of `match`."""
+
+    limit: float = Field(gt=0, allow_inf_nan=False)
+    per: Literal["day", "week", "month"] = "month"
+    match: dict[Literal["service", "model", "provider", "team", "route", "prompt_version"], str | tuple[str, ...]] = {}
+
+
 class ModelReference(Strict):
     """What a model's rows are compared with: a file instead of its first rows, one reference for each hour of the week.
 
@@ -273,6 +281,7 @@ class Config(Strict):
     web: Web = Web()
     explain: Explain = Explain()
     prices: dict[str, ModelPrice] = {}
+    allowances: dict[str, Allowance] = Field({}, max_length=100)
     models: dict[str, ModelReference] = {}
     limits: Limits = Limits()
 

@@ -26,6 +26,7 @@ from aiops.ingest.source import SourceContext
 from aiops.pipeline import Pipeline
 from aiops.respond.responder import Policy, Responder, policy_of
 from aiops.respond.runbook import Runbook, read_all
+from aiops.signals.llm import Allowance
 from aiops.signals.prices import Price, PriceBook, shipped
 from aiops.signals.stated import Stated
 from aiops.store.repository import Store
@@ -47,6 +48,7 @@ def settings_of(config: Config, rules: list[Rule]) -> Settings:
         deep_slots=config.limits.deep_slots,
         joint_entities=config.limits.joint_entities,
         prices=prices_of(config),
+        allowances=allowances_of(config),
         models=models_of(config),
     )
 
@@ -63,6 +65,20 @@ def prices_of(config: Config) -> PriceBook:
             above = ((float(longer.above), far),)
         stated[name] = Price(one.input, one.output, one.cache_read, one.cache_write, above, service)
     return PriceBook(shipped(), stated)
+
+
+def allowances_of(config: Config) -> tuple[Allowance, ...]:
+    """Budgets for language models, in order of their names."""
+    return tuple(
+        Allowance(
+            name,
+            one.limit,
+            one.per,
+            {what: frozenset([said] if isinstance(said, str) else said) for what, said in sorted(one.match.items())},
+            config.timezone,
+        )
+        for name, one in sorted(config.allowances.items())
+    )
 
 
 def models_of(config: Config) -> dict[str, Stated]:

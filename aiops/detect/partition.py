@@ -31,6 +31,7 @@ from aiops.detect.rule import Rule
 from aiops.detect.summary import EXAMPLE
 from aiops.signals.deployed import Described
 from aiops.signals.emitted import Emitted, kind_of
+from aiops.signals.llm import Allowance
 from aiops.signals.partition import Signals
 from aiops.signals.prices import PriceBook, book
 from aiops.signals.stated import Stated
@@ -63,6 +64,8 @@ class Settings:
     """Entities of a partition whose series can be watched as one."""
     prices: PriceBook = field(default_factory=book)
     """What language models cost."""
+    allowances: tuple[Allowance, ...] = ()
+    """Budgets for them that the user states."""
     models: Mapping[str, Stated] = field(default_factory=dict)
     """What the user states of models' references."""
 
@@ -116,7 +119,9 @@ class Partition:
         self.table = SeriesTable(settings.limits)
         self.roster = Roster(self.table)
         self.panel = Panel(settings.step_seconds, settings.lateness_seconds)
-        self.signals = Signals(settings.step_seconds, settings.prices, settings.models, settings.timezone)
+        self.signals = Signals(
+            settings.step_seconds, settings.prices, settings.models, settings.timezone, settings.allowances
+        )
         self._plan = Plan(settings.step_seconds, settings.joint_entities)
         self.banks: dict[str, Bank] = {}
         self._rates: dict[str, Any] = rate.init(0)

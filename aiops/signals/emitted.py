@@ -23,6 +23,7 @@ GAUGES = frozenset({
     "model_recall_gap_drift",
     "llm_document_concentration", "llm_conversation_depth_max", "llm_looping_conversations",
     "llm_runaway_conversations", "llm_regression", "llm_topic_drift",
+    "llm_allowance_spent", "llm_allowance_at_end", "llm_allowance_seconds_left",
 })  # fmt: skip
 QUANTILES = ("_p50", "_p95")
 MEAN = "_mean"

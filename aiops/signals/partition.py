@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from aiops.signals.emitted import Emitted
-from aiops.signals.llm import LlmSignal, heard
+from aiops.signals.llm import Allowance, LlmSignal, heard
 from aiops.signals.logs import LogSignal
 from aiops.signals.model import ModelSignal, asks_for_reference
 from aiops.signals.prices import PriceBook
@@ -41,6 +41,7 @@ class Signals:
     prices : what language models cost; the shipped ones by default.
     models : what the user states of models' references.
     timezone : of the hours of the week.
+    allowances : budgets for language models that the user states.
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Signals:
         prices: PriceBook | None = None,
         models: Mapping[str, Stated] | None = None,
         timezone: str = "UTC",
+        allowances: Sequence[Allowance] = (),
     ) -> None:
         self.logs = LogSignal(step_seconds)
-        self._llm = LlmSignal(step_seconds, prices)
+        self._llm = LlmSignal(step_seconds, prices, allowances)
         self._model = ModelSignal(step_seconds, models, timezone)
         self._by_type: dict[type, tuple[str, Signal]] = {
             LogRecord: ("logs", self.logs),
@@ -99,7 +101,7 @@ class Signals:
 
     def example(self, signal: str, entity: str) -> str:
         """What shows what a finding of this signal is about, empty when there is none: a log line, a conversation."""
-        return self._llm.example(entity) if "llm_" in signal else self.logs.example(signal, entity)
+        return self._llm.example(signal, entity) if "llm_" in signal else self.logs.example(signal, entity)
 
     @staticmethod
     def heard(events: list[tuple[int, AnyEvent]]) -> list[tuple[int, AnyEvent]]:

@@ -87,7 +87,9 @@ def test_eight_fruitless_calls_are_a_conversation_that_runs_away() -> None:
     assert (found["llm_runaway_conversations"], found["llm_looping_conversations"]) == (0, 1)
     found = close(tool(found="nothing"), signal=signal, step=STEP)
     assert found["llm_runaway_conversations"] == 1
-    assert "conversation c1: 9 tool calls, 8 in a row without news" in signal.example("bot")
+    assert "conversation c1: 9 tool calls, 8 in a row without news" in signal.example(
+        "llm_runaway_conversations", "bot"
+    )
     assert close(tool(asked="{1}", found="at last"), signal=signal, step=2 * STEP)["llm_runaway_conversations"] == 0
 
 

@@ -18,6 +18,7 @@ from aiops.signals.llm.conversation import Conversations
 from aiops.signals.llm.latency import PARTS, servers, split
 from aiops.signals.llm.regression import Regressions
 from aiops.signals.llm.retrieval import Retrievals
+from aiops.signals.llm.spending import Allowance, Spending
 from aiops.signals.llm.suspicion import NEW_HIT, QUIET, Suspicion
 from aiops.signals.llm.topic import Topics
 from aiops.signals.llm.version import Versions
@@ -54,9 +55,12 @@ class LlmSignal:
     ----------
     step_seconds : length of a step.
     prices : what models cost; the shipped ones by default.
+    allowances : budgets that the user states.
     """
 
-    def __init__(self, step_seconds: float = 15.0, prices: PriceBook | None = None) -> None:
+    def __init__(
+        self, step_seconds: float = 15.0, prices: PriceBook | None = None, allowances: Sequence[Allowance] = ()
+    ) -> None:
         self._prices = prices or book()
         self._recent = Recent()
         self._quantiles = RecentQuantiles(step_seconds)
@@ -67,6 +71,7 @@ class LlmSignal:
         self._regressions = Regressions()
         self._suspicion = Suspicion()
         self._topics = Topics()
+        self._spending = Spending(allowances)
         self._encoded: dict[str, bytes] | None = None
 
     def close(self, step: float, events: Sequence[LlmCall]) -> Emitted:
@@ -85,6 +90,7 @@ class LlmSignal:
         gauges = self._retrievals.close([one for one in events if one.operation == "retrieval"], tally.counts)
         dollars = [0.0 if one.operation in APART else self._prices.cost(one) or 0.0 for one in events]
         gauges |= self._conversations.close(step, events, dollars, tally.counts)
+        gauges |= self._spending.close(step, events, dollars)
         gauges |= self._regressions.close(calls)
         gauges |= self._topics.close(step, calls)
         return Emitted(
@@ -155,15 +161,16 @@ class LlmSignal:
             where = {"service_name": call.entity, "evaluation": judge}
             tally.means[key("llm_evaluation_mean", where)].append(call.evaluations[name])
 
-    def example(self, entity: str) -> str:
-        """What shows a finding about an entity's conversations, empty = none is known."""
-        return self._conversations.example(entity)
+    def example(self, signal: str, entity: str) -> str:
+        """What shows a finding about an entity's budgets or conversations, empty = none is known."""
+        return (self._spending if "allowance" in signal else self._conversations).example(entity)
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; what did not change is the same object as last time."""
         if self._encoded is None:
             self._encoded = {name: part.snapshot() for name, part in self._parts()}
-        own = {"recent": self._recent.snapshot(), "quantiles": self._quantiles.snapshot()}
+        own = {"recent": self._recent.snapshot(), "quantiles": self._quantiles.snapshot(),
+               "spending": self._spending.snapshot()}  # fmt: skip
         return own | self._encoded | self._conversations.snapshot()
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
@@ -173,6 +180,8 @@ class LlmSignal:
         if "conversations" not in parts:
             return
         self._conversations.restore(parts)
+        if "spending" in parts:
+            self._spending.restore(parts["spending"])
         for name, part in self._parts():
             if name in parts:
                 part.restore(parts[name])
