@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from aiops.drift.column import Kind
-from aiops.drift.reference import Flags, Reference, Window
-from aiops.types import Floats, Ints
-from detectors.drift import BINS
-from detectors.homogeneity import contrast, rose
+from aiops.drift.reference import Reference, Window
+from detectors import unit
+from detectors.homogeneity import rose
 
 LEVEL = 1e-4
 """Probability of a false fault per window, all columns and kinds together."""
@@ -25,22 +24,6 @@ QUESTIONS = 4
 LEAST_RISE = 0.005
 """Share of rows below which more missing cells are not worth a word."""
 TOLD_VALUES = 5
-LEAST_ROWS = 20
-UNIT_FACTOR = 3.0
-"""A scale that differs by less is no other unit."""
-UNIT_MISFIT = 0.1
-"""Largest difference of shares that the rest of a change of unit may leave."""
-UNITS = (
-    10.0, 12.0, 16.0, 24.0, 28.3495, 60.0, 100.0, 1_000.0, 1_024.0, 3.6, 3.28084, 7.0, 39.3701, 86_400.0, 3_600.0, 1e4,
-    1e5, 1e6, 1_048_576.0, 1e9, 1_073_741_824.0,
-)  # fmt: skip
-"""Factors between units that are in use; a factor near one of them is told as that."""
-DEGREES = {
-    "°C as °F": (1.8, 32.0),
-    "°F as °C": (1 / 1.8, -32 / 1.8),
-    "°C as K": (1.0, 273.15),
-    "K as °C": (1.0, -273.15),
-}
 GRAVE = frozenset(("missing", "new_category", "type", "unit", "constant", "lost"))
 """Kinds that alert; the others are told."""
 
@@ -65,7 +48,7 @@ def inspect(reference: Reference, window: Window) -> list[Fault]:
     level = LEVEL / (QUESTIONS * len(reference.plan.kinds))
     faults: list[Fault] = []
     spans = reference.measures.spans
-    displaced = _displaced(reference.tally.counts, window.tally.counts)
+    displaced = unit.displaced(reference.tally.counts, window.tally.counts)
     for name, kind in reference.plan.kinds.items():
         if name not in window.table.columns:
             if name != reference.plan.roles.label:  # labels come late
@@ -143,41 +126,9 @@ def _constant(reference: Reference, at: int, value: float, rows: int, level: flo
 def _unit(reference: Reference, window: Window, at: int) -> Iterator[Fault]:
     """The factor, or the degrees, by which the column would be its old self again."""
     values = window.matrix[:, at]
-    values = values[~np.isnan(values)]
-    counts, edges = reference.tally.counts[at], reference.bins.edges[at]
-    if len(values) < LEAST_ROWS:
-        return
-    name = reference.measures.owners[at]
-    cuts = np.quantile(values, np.arange(1, BINS) / BINS, method="inverted_cdf")
-    for said, (slope, zero) in DEGREES.items():
-        near = abs(np.median(edges * slope + zero - cuts)) < 0.25 * np.ptp(cuts)
-        if near and _fits(counts, edges, (values - zero) / slope):
-            yield Fault(name, "unit", said, 1.0)
-            return
-    same = (np.sign(edges) == np.sign(cuts)) & (edges != 0.0)
-    if np.count_nonzero(same) < BINS // 2:
-        return
-    factor = float(np.exp(np.median(np.log(np.abs(cuts[same] / edges[same])))))
-    if not 1.0 / UNIT_FACTOR < factor < UNIT_FACTOR and _fits(counts, edges, values / factor):
-        known = next((unit for unit in UNITS for one in (unit, 1.0 / unit) if abs(np.log(factor / one)) < 0.05), None)
-        exact = factor if known is None else known if factor > 1.0 else 1.0 / known
-        yield Fault(name, "unit", _short(exact), 1.0)
-
-
-def _displaced(before: Ints, now: Ints) -> Flags:
-    """Whether most rows of a column have left for one bin, or for the two outermost; shape (measures,)."""
-    share, usual = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) for counts in (now, before))
-    ends, usual_ends = (one[:, 0] + one[:, -1] for one in (share, usual))
-    at = share.argmax(axis=1)[:, None]
-    most, was = (np.take_along_axis(one, at, axis=1)[:, 0] for one in (share, usual))
-    found: Flags = ((ends > 0.5) & (usual_ends < 0.25)) | ((most > 0.5) & (most > 3.0 * was))
-    return found
-
-
-def _fits(counts: Ints, edges: Floats, values: Floats) -> bool:
-    again = np.bincount(np.searchsorted(edges, values), minlength=BINS)
-    slack = 1.5 / np.sqrt(max(min(len(values), int(counts.sum())), 1))
-    return bool(contrast(counts[None], again[None]).effect[0] < UNIT_MISFIT + slack)
+    found = unit.change(reference.tally.counts[at], reference.bins.edges[at], values[~np.isnan(values)])
+    if found is not None:
+        yield Fault(reference.measures.owners[at], "unit", found.degrees or _short(found.factor), 1.0)
 
 
 def _rose(seen: int, window: Window, before: int, reference: Reference) -> float:

@@ -22,7 +22,7 @@ that silence is visible; a gauge without a sample is left out.
               span_edge_requests span_edge_errors span_edge_seconds_p50 span_edge_wire_seconds_p50
     model     model_rows model_feature_drift model_feature_psi model_feature_consequence model_feature_loss
               model_feature_missing model_feature_new_values model_feature_type_changes model_feature_out_of_range
-              model_feature_exponent model_feature_constant model_prediction_drift model_prediction_mean
+              model_feature_unit_factor model_feature_constant model_prediction_drift model_prediction_mean
               model_errors model_labelled model_due model_unlabelled model_abs_error
               model_ece model_brier model_calibration_drift model_estimated_accuracy model_estimated_loss
               model_selection_gap model_selection_gap_drift model_recall_gap model_recall_gap_drift
@@ -52,7 +52,8 @@ Labels: `service_name` (the entity; of a model, its name), `host_name` where it 
 Modules: `templates` (the miner, usable alone: `Miner.learn(lines)`, `.resolve(ids)`, `.template(id)`; over
 `template_table`, `template_kernel`, `fold_kernel`, `line_kernel`), `logs` (over `log_service`, `stack_trace`), `spans`,
 `model` (over `version`, `reference`, `stated`, `taught`, `drift_watch`, `sliding`, `hours`, `outcome`, `tally_watch`,
-`association`, `column_watch`, `answer`, `labels`, `cohort`, `joins`, `meeting`), `llm` (a folder), `content` (features of texts),
+`association`, `column_watch`, `answer`, `labels`, `cohort`, `joins`, `meeting`), `llm` (a folder), `content` (features
+of texts),
 `prices` (`price(model, provider)`, `cost(call)`, `PriceBook`), and what they share: `emitted`, `recent` (silence
 becomes 0), `quantile` (over the last few steps).
 """

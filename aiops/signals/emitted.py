@@ -17,7 +17,7 @@ Key = tuple[str, tuple[tuple[str, str], ...]]
 
 GAUGES = frozenset({
     "model_feature_drift", "model_feature_psi", "model_feature_consequence", "model_feature_loss",
-    "model_feature_exponent", "model_feature_constant", "model_prediction_drift", "model_prediction_mean",
+    "model_feature_unit_factor", "model_feature_constant", "model_prediction_drift", "model_prediction_mean",
     "model_abs_error", "model_calibration_drift", "model_ece", "model_brier", "model_estimated_loss",
     "model_estimated_accuracy", "model_selection_gap", "model_selection_gap_drift", "model_recall_gap",
     "model_recall_gap_drift",

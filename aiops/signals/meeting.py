@@ -1,9 +1,9 @@
 """Requests and responses that lie on two topics, as of Seldon Core or KServe, and so on two partitions.
 
-Each half is counted where it is: features with the request, answers with the response. What needs both is what features
-have to do with answers (`association`), which a few thousand rows teach. So a response that finds no request where it is
-is offered to the partitions that hold requests of its model, and joins there `APART_SECONDS` of event time later. That is
-how far apart the partitions may be: nearer, the same rows join in the same step however records were batched.
+Each half is counted where it is: features with the request, answers with the response. What needs both is what
+features have to do with answers (`association`), which a few thousand rows teach. So a response that finds no request
+where it is is offered to the partitions that hold requests of its model, and joins there `APART_SECONDS` of event time
+later. So far may the partitions be apart: nearer, the same rows join in the same step however records were batched.
 
 Bounded: the earliest requests and offers wait, further ones are let pass until there is room.
 """

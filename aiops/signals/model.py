@@ -33,7 +33,7 @@ REQUESTS = 10_000
 """Requests that wait for their response at most."""
 NEW_REFERENCE = "new reference"
 """What the `after` of a change of kind `model` or `feature` says when its entity, a model, shall begin anew."""
-FORMAT = 2
+FORMAT = 3
 
 
 class _Model(msgspec.Struct):
@@ -226,7 +226,7 @@ class ModelSignal:
             gauges[key("model_feature_psi", feature)] = found.psi
             gauges[key("model_feature_consequence", feature)] = found.consequence
             gauges[key("model_feature_loss", feature)] = found.loss
-            gauges[key("model_feature_exponent", feature)] = float(found.exponent)
+            gauges[key("model_feature_unit_factor", feature)] = found.factor
             gauges[key("model_feature_constant", feature)] = found.constant
         if (surprise_of_answers := current.answers()) is not None:
             gauges[key("model_prediction_drift", where)] = surprise_of_answers

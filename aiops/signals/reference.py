@@ -17,7 +17,6 @@ import msgspec
 import numpy as np
 
 from aiops.types import Floats, Ints
-from detectors import unit
 
 BINS = 10
 ROOM = 3
@@ -45,7 +44,6 @@ class Feature(msgspec.Struct, array_like=True, frozen=True, gc=False):
     low, high : range that values may leave without being out of range.
     counts : rows of the reference per bin.
     top : share of the commonest value, a little too high rather than too low.
-    moments : of the magnitudes (`detectors.unit`), empty for categories.
     """
 
     name: str
@@ -57,7 +55,6 @@ class Feature(msgspec.Struct, array_like=True, frozen=True, gc=False):
     high: float
     counts: list[int]
     top: float = 0.0
-    moments: list[int] = []
 
     @property
     def width(self) -> int:
@@ -101,8 +98,8 @@ def _freeze_numbers(name: str, numbers: Floats, roomy: bool) -> Feature:
         edges = np.unique(np.concatenate((edges[0] - further, edges, edges[-1] + further)))
     margin = 0.1 * (high - low)
     counts = _bin_numbers(numbers, edges)
-    top, moments = _top(np.unique(numbers, return_counts=True)[1]), unit.moments(numbers).tolist()
-    return Feature(name, True, edges.tolist(), [], [], low - margin, high + margin, counts.tolist(), top, moments)
+    top = _top(np.unique(numbers, return_counts=True)[1])
+    return Feature(name, True, edges.tolist(), [], [], low - margin, high + margin, counts.tolist(), top)
 
 
 def _freeze_words(name: str, words: list[str]) -> Feature:

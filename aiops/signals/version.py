@@ -46,7 +46,7 @@ class Drifted:
     psi: float
     consequence: float
     loss: float
-    exponent: int
+    factor: float
     constant: float
 
 
@@ -115,8 +115,9 @@ class Version:
             columns = {
                 name: measure(feature, [row.features.get(name) for row in rows]) for name, feature in features.items()
             }
-            self._watch.add(step, self._step_seconds, len(rows), stack([c.counts for c in columns.values()]))
-            self._columns.add(step, self._step_seconds, rows)
+            counts = stack([column.counts for column in columns.values()])
+            self._watch.add(step, self._step_seconds, len(rows), counts)
+            self._columns.add(step, self._step_seconds, rows, counts)
         if self._answer_watch is not None:
             said = [measure(one, answers(name, answered)).counts for name, one in self._own_answers.items()]
             self._answer_watch.add(step, self._step_seconds, len(answered), stack(said))
@@ -186,11 +187,11 @@ class Version:
         felt, loss = self._association.judge(watch.reference, watch.window)
         # Of what has not moved nothing follows; its share of chance would only be listed.
         moved = watch.surprise >= MOVED
-        constant, exponents = self._columns.constant(step), self._columns.exponents()
+        constant, factors = self._columns.constant(step), self._columns.factors()
         return {
             name: Drifted(
                 float(watch.surprise[i]), float(watch.psi[i]), float(felt[i] * moved[i]), float(loss[i] * moved[i]),
-                exponents.get(name, 0), constant[name],
+                factors.get(name, 1.0), constant[name],
             )
             for i, name in enumerate(self._own or self._lent)
         }  # fmt: skip

@@ -60,8 +60,8 @@ def warm() -> dict[str, bytes]:
     emitted = fed(signal, np.random.default_rng(0), 0, WARM + 15)
     for metric in ("model_calibration_drift", "model_estimated_loss", "model_selection_gap_drift"):
         assert max(gauges(emitted, metric, "group").values()) < 3, metric
-    for metric in ("model_feature_loss", "model_feature_exponent", "model_feature_constant"):
-        assert set(gauges(emitted, metric, "feature").values()) == {0.0}, metric
+    for metric, still in (("loss", 0.0), ("unit_factor", 1.0), ("constant", 0.0)):
+        assert set(gauges(emitted, f"model_feature_{metric}", "feature").values()) == {still}, metric
     return signal.snapshot()
 
 
@@ -71,11 +71,11 @@ def after(warm: dict[str, bytes], make: Maker, steps: int = 14) -> Emitted:
     return fed(signal, np.random.default_rng(1), WARM + 15, steps, make)
 
 
-def test_a_change_of_unit_names_the_power_of_ten(warm: dict[str, bytes]) -> None:
+def test_a_change_of_unit_names_the_factor(warm: dict[str, bytes]) -> None:
     cents = after(
         warm, lambda rng, at, i: with_feature(r := scored(rng, at, i), amount=100.0 * r.features["amount"]), 4
     )
-    assert gauges(cents, "model_feature_exponent", "feature") == {"x": 0.0, "amount": 2.0, "noise": 0.0}
+    assert gauges(cents, "model_feature_unit_factor", "feature") == {"x": 1.0, "amount": 100.0, "noise": 1.0}
 
 
 def test_a_feature_that_stands_still_is_told_apart(warm: dict[str, bytes]) -> None:
