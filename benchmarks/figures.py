@@ -78,11 +78,11 @@ ROWS = (
     Row("storm_ari", "the same, agreement of incidents and faults (ARI)", "", "", "", 0.7),
     Row("cause_rank_seconds", "causes of an incident of 5,000 entities, core-seconds", "", "", "", 1.0, least=False),
     Row(
-        "drift", "tests of a drift window of 10,000 x 50, ms", "scipy ks_2samp a column",
-        "drift_window_ms", "scipy_ks_2samp_ms", 50,
+        "drift", "verdict on a drift window of 10,000 x 50, ms", "scipy ks_2samp a column",
+        "drift_verdict_ms", "scipy_ks_2samp_ms", 50,
     ),
     Row(
-        "drift_evidently", "verdict on that window, ms", "Evidently's drift preset",
+        "drift_evidently", "the same, ms", "Evidently's drift preset",
         "drift_verdict_ms", "evidently_preset_ms", 1000,
     ),
     Row("model_state_bytes", "drift windows of 100 features in the daemon, bytes", "", "", "", 32_000, least=False),

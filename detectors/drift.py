@@ -13,52 +13,45 @@ Sokal and Rohlf (1981), Biometry, chapter 17; Benjamini and Hochberg (1995), JRS
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 from scipy import special
 
 from detectors.protocol import Array, Floats
 
 BINS = 32
+_COLUMN = types.Array(types.float64, 1, "C", readonly=True)
+"""Also what lies in somebody else's memory."""
 LEAST = 5.0
 """Expected in each bin, as the chi-squared tail needs."""
 FLOOR = 0.5
 """Added to each bin's count (Laplace) where logarithms of shares are compared."""
 
 
-@njit("void(f8[:, ::1], f8[:, ::1], i8[:, ::1])", error_model="numpy", boundscheck=False, cache=True)
-def _count(rows, edges, counts):  # type: ignore[no-untyped-def]
-    """Add rows (m, k) to counts (k, bins + 1); the last bin is for what is missing. Edges (k, 31) ascend."""
-    k = rows.shape[1]
-    for i in range(rows.shape[0]):
-        for j in range(k):
-            v = rows[i, j]
-            at = 0
-            # Five halvings without a branch: the first bin whose upper edge is not below v.
-            at += 16 if edges[j, at + 15] < v else 0
-            at += 8 if edges[j, at + 7] < v else 0
-            at += 4 if edges[j, at + 3] < v else 0
-            at += 2 if edges[j, at + 1] < v else 0
-            at += 1 if edges[j, at] < v else 0
-            counts[j, at if v == v else 32] += 1
+@njit(types.void(_COLUMN, types.float64[::1], types.int64[::1]), error_model="numpy", boundscheck=False, cache=True)
+def _above(column, limits, counts):  # type: ignore[no-untyped-def]
+    """Rows above each of the limits, whose number is a multiple of three; the last place is for rows that are numbers.
 
-
-@njit("void(f8[:, ::1], f8[:, ::1], i8[:, ::1])", error_model="numpy", boundscheck=False, cache=True)
-def _count_columns(columns, edges, counts):  # type: ignore[no-untyped-def]
-    """The same for columns (k, m) that lie one behind the other: no need to turn them first."""
-    for j in range(columns.shape[0]):
-        for i in range(columns.shape[1]):
-            v = columns[j, i]
-            at = 0
-            at += 16 if edges[j, at + 15] < v else 0
-            at += 8 if edges[j, at + 7] < v else 0
-            at += 4 if edges[j, at + 3] < v else 0
-            at += 2 if edges[j, at + 1] < v else 0
-            at += 1 if edges[j, at] < v else 0
-            counts[j, at if v == v else 32] += 1
+    More comparisons than halving the bins would take, but without a branch or an address that depends on a value: the
+    compiler makes vectors of them, and all limits are done before halving is.
+    """
+    for b in range(0, limits.shape[0], 3):
+        first, second, third = limits[b], limits[b + 1], limits[b + 2]
+        over_first = over_second = over_third = 0
+        for i in range(column.shape[0]):
+            v = column[i]
+            over_first += 1 if v > first else 0
+            over_second += 1 if v > second else 0
+            over_third += 1 if v > third else 0
+        counts[b], counts[b + 1], counts[b + 2] = over_first, over_second, over_third
+    known = 0
+    for i in range(column.shape[0]):
+        known += 1 if column[i] == column[i] else 0
+    counts[-1] = known
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ class QuantileBins:
         return cls(edges)
 
     def count(self, rows: Array) -> Array:
-        """Rows per bin, shape (k, 33), of rows of shape (m, k).
+        """Rows per bin, shape (k, 33), of rows of shape (m, k); the last bin is for what is missing.
 
         Raises
         ------
@@ -104,12 +97,31 @@ class QuantileBins:
         """
         if rows.ndim != 2 or rows.shape[1] != len(self.edges):
             raise ValueError(f"rows have shape {rows.shape}, wanted (rows, {len(self.edges)})")
-        counts = np.zeros((len(self.edges), BINS + 1), np.int64)
-        if rows.flags.f_contiguous:
-            _count_columns(np.ascontiguousarray(rows.T, np.float64), self.edges, counts)
-        else:
-            _count(np.ascontiguousarray(rows, np.float64), self.edges, counts)
-        return counts
+        anywhere = np.full(len(self.edges), np.inf)
+        return self.place(list(rows.T), -anywhere, anywhere)[0]
+
+    def place(self, columns: Sequence[Array], low: Floats, high: Floats) -> tuple[Array, Array]:
+        """As `count`, of k columns of shape (m,), which need not lie in one matrix.
+
+        Parameters
+        ----------
+        low, high : shape (k,), a range; NaN = nothing lies outside.
+
+        Returns
+        -------
+        rows per bin, shape (k, 33), and rows below and above the range, shape (k, 2).
+        """
+        limits = np.column_stack([self.edges, np.nextafter(low, -np.inf), high])
+        above = np.empty((len(limits), limits.shape[1] + 1), np.int64)
+        for column, mine, found in zip(columns, limits, above, strict=True):
+            _above(np.ascontiguousarray(column, np.float64), mine, found)
+        rows = np.array([len(column) for column in columns], np.int64)
+        known, from_low, over = above[:, -1], above[:, BINS - 1], above[:, BINS]
+        counts = np.empty((len(limits), BINS + 1), np.int64)
+        counts[:, 0] = known - above[:, 0]
+        counts[:, 1 : BINS - 1] = above[:, : BINS - 2] - above[:, 1 : BINS - 1]
+        counts[:, BINS - 1], counts[:, BINS] = above[:, BINS - 2], rows - known
+        return counts, np.column_stack([np.where(low > -np.inf, known - from_low, 0), over])
 
 
 def g_test(reference: Array, current: Array) -> tuple[Floats, Floats]:

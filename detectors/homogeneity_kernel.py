@@ -1,6 +1,6 @@
 """Compiled core of `homogeneity`: what two rows of counts say about each other.
 
-One pass per pair of rows, no allocation inside; probabilities are taken from the statistics outside, where scipy
+One pass per pair of rows, no allocation in it; probabilities are taken from the statistics outside, where scipy
 has them.
 """
 
@@ -52,28 +52,25 @@ def _grouped(out, reference, current, n0, n1):  # type: ignore[no-untyped-def]
         out[1] += (whole / n0 + whole / n1 - 1.0) * (inverse - 1.0) / (6.0 * whole * (groups - 1.0))
 
 
-@njit("void(f8[:], i8[:], i8[:], f8, f8)", error_model="numpy", cache=True)
-def _ranked(out, reference, current, n0, n1):  # type: ignore[no-untyped-def]
-    """Standardised sums of the linear and the quadratic score of mid-ranks; out[3:5]."""
-    whole = n0 + n1
+@njit("void(f8[:], i8[:], i8[:], f8[:, ::1], f8, f8)", error_model="numpy", cache=True)
+def _ranked(out, reference, current, scores, n0, n1):  # type: ignore[no-untyped-def]
+    """Standardised sums of the linear and the quadratic score of mid-ranks; out[3:5]. Of `scores` nothing is kept."""
+    whole, below = n0 + n1, 0.0
+    means = (0.0, 0.0)
+    for b in range(reference.shape[0]):
+        total = float(reference[b] + current[b])
+        x = (2.0 * below + total) / whole - 1.0
+        scores[0, b], scores[1, b] = x, x * x
+        means = (means[0] + total * x / whole, means[1] + total * (x * x) / whole)
+        below += total
     for order in range(2):
-        first, second, third, found = 0.0, 0.0, 0.0, 0.0
-        for sweep in range(2):
-            below = 0.0
-            for b in range(reference.shape[0]):
-                total = float(reference[b] + current[b])
-                if total == 0.0:
-                    continue
-                x = (2.0 * below + total) / whole - 1.0
-                score = x if order == 0 else x * x
-                if sweep == 0:
-                    first += total * score / whole
-                else:
-                    d = score - first
-                    second += total * d * d / whole
-                    third += total * d * d * d / whole
-                    found += current[b] * d
-                below += total
+        second, third, found = 0.0, 0.0, 0.0
+        for b in range(reference.shape[0]):
+            total = float(reference[b] + current[b])
+            d = scores[order, b] - means[order]
+            second += total * d * d / whole
+            third += total * d * d * d / whole
+            found += current[b] * d
         # Moments of a sum of n1 drawn without replacement; rank scores of one value only say nothing.
         spread = second * n0 * n1 / max(whole - 1.0, 1.0)
         if second > 1e-12 and whole > 2.0:
@@ -84,6 +81,7 @@ def _ranked(out, reference, current, n0, n1):  # type: ignore[no-untyped-def]
 @njit("void(i8[:, ::1], i8[:, ::1], b1, f8[:, ::1])", error_model="numpy", cache=True)
 def contrast(reference, current, ordered, out):  # type: ignore[no-untyped-def]
     """Fill out (rows, STATISTICS) from counts (rows, bins); `ordered` bins have a rank."""
+    scores = np.empty((2, reference.shape[1]))
     for i in range(reference.shape[0]):
         n0, n1 = 0.0, 0.0
         for b in range(reference.shape[1]):
@@ -101,7 +99,7 @@ def contrast(reference, current, ordered, out):  # type: ignore[no-untyped-def]
             moved += abs(d)
             low, high = min(low, gap), max(high, gap)
         if ordered:
-            _ranked(out[i], reference[i], current[i], n0, n1)
+            _ranked(out[i], reference[i], current[i], scores, n0, n1)
             out[i, 5] = max(high, -low)
         else:
             out[i, 5] = 0.5 * moved

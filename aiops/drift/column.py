@@ -6,6 +6,7 @@ Times, row numbers and identifiers differ from file to file by their nature: the
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,7 +146,7 @@ def numbers(column: pyarrow.ChunkedArray) -> tuple[Floats, int, int]:
 
 def _finite(values: Floats) -> tuple[Floats, int]:
     """Infinities are missing; values, and how many are."""
-    if np.isfinite(values.sum()):
+    if math.isfinite(np.add.reduce(values)):
         return values, 0
     lost = ~np.isfinite(values)
     return np.where(lost, np.nan, values), int(np.count_nonzero(lost))

@@ -14,6 +14,7 @@ import numpy as np
 
 from aiops.drift.column import Kind
 from aiops.drift.reference import Reference, Window
+from aiops.types import Floats, Ints
 from detectors import unit
 from detectors.homogeneity import rose
 
@@ -49,6 +50,7 @@ def inspect(reference: Reference, window: Window) -> list[Fault]:
     faults: list[Fault] = []
     spans = reference.measures.spans
     displaced = unit.displaced(reference.tally.counts, window.tally.counts)
+    ranges = {fault.name: fault for fault in _ranges(reference, window, level)}
     for name, kind in reference.plan.kinds.items():
         if name not in window.table.columns:
             if name != reference.plan.roles.label:  # labels come late
@@ -60,7 +62,7 @@ def inspect(reference: Reference, window: Window) -> list[Fault]:
             faults += _new(reference, window, name, level)
         elif kind is Kind.NUMERIC:
             at = spans[name].start
-            faults += _number(reference, window, at, level)
+            faults += [ranges[name]] if name in ranges else []
             if displaced[at]:
                 faults += _unit(reference, window, at)
     known = reference.plan.kinds.keys() | reference.plan.ignored.keys()
@@ -99,18 +101,21 @@ def _new(reference: Reference, window: Window, name: str, level: float) -> Itera
     yield Fault(name, "new_category", [value for _, value in first], list(known)[:TOLD_VALUES])
 
 
-def _number(reference: Reference, window: Window, at: int, level: float) -> Iterator[Fault]:
-    name, values = reference.measures.owners[at], window.matrix[:, at]
-    bottom, top = float(values.min()), float(values.max())
-    if np.isnan(bottom):
-        values = values[~np.isnan(values)]
-        bottom, top = (float(values.min()), float(values.max())) if len(values) else (np.nan, np.nan)
-    low, high = float(reference.low[at]), float(reference.high[at])
-    if bottom == top and low < high:
-        yield from _constant(reference, at, bottom, len(values), level)
-    elif bottom < low or top > high:
-        outside = max(int(np.count_nonzero(values < low)), int(np.count_nonzero(values > high)))
-        if 2.0 * _rose(outside, window, 0, reference) < level:
+def _ranges(reference: Reference, window: Window, level: float) -> Iterator[Fault]:
+    """Numbers that are always the same, or leave the reference's range; of all columns at once, as few have either."""
+    counts = window.tally.counts
+    rows, most = counts.sum(axis=1), window.outside.max(axis=1)
+    alike = (counts.max(axis=1) == rows) & (rows > 0) & (reference.low < reference.high)
+    left = 2.0 * _rose(most, window, 0, reference) < level
+    for at in np.flatnonzero(alike | left).tolist():
+        name, values = reference.measures.owners[at], window.columns[at]
+        if reference.plan.kinds.get(name) is not Kind.NUMERIC:
+            continue
+        bottom, top = float(np.nanmin(values)), float(np.nanmax(values))
+        low, high = float(reference.low[at]), float(reference.high[at])
+        if bottom == top and low < high:
+            yield from _constant(reference, at, bottom, int(rows[at]), level)
+        elif left[at]:
             yield Fault(name, "range", [_short(bottom), _short(top)], [_short(low), _short(high)])
 
 
@@ -125,15 +130,14 @@ def _constant(reference: Reference, at: int, value: float, rows: int, level: flo
 
 def _unit(reference: Reference, window: Window, at: int) -> Iterator[Fault]:
     """The factor, or the degrees, by which the column would be its old self again."""
-    values = window.matrix[:, at]
+    values = window.columns[at]
     found = unit.change(reference.tally.counts[at], reference.bins.edges[at], values[~np.isnan(values)])
     if found is not None:
         yield Fault(reference.measures.owners[at], "unit", found.degrees or _short(found.factor), 1.0)
 
 
-def _rose(seen: int, window: Window, before: int, reference: Reference) -> float:
-    found = rose(np.array(seen), np.array(window.cells.rows), np.array(before), np.array(reference.cells.rows))
-    return float(found)
+def _rose(seen: int | Ints, window: Window, before: int, reference: Reference) -> Floats:
+    return rose(np.array(seen), np.array(window.cells.rows), np.array(before), np.array(reference.cells.rows))
 
 
 def _short(value: float) -> float:

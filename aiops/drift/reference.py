@@ -86,7 +86,8 @@ class Reference:
         metrics = outcome.columns(cells, teaching=True) if outcome else []
         owners = [name for name, column in cells.numbers.items() for _ in range(_width(column))]
         measures = Measures.of(owners, outcome.owners if outcome else ())
-        matrix = _matrix(plan, cells, metrics)
+        columns = _columns(plan, cells, metrics)
+        matrix = np.stack(columns).T if columns else np.empty((cells.rows, 0))
         bins = QuantileBins.fit(matrix)
         categories = {name: _ranked(cells, name) for name in cells.words}
         with np.errstate(invalid="ignore"):
@@ -102,22 +103,28 @@ class Reference:
         """Count a window."""
         cells = extract(self.plan, table)
         metrics = self.outcome.columns(cells) if self.outcome else []
-        matrix = _matrix(self.plan, cells, metrics)
-        counts = self.bins.count(matrix)[:, :BINS]
+        columns = _columns(self.plan, cells, metrics)
+        counts, outside = self.bins.place(columns, self.low, self.high)
         sums = np.array([np.nansum(metric) for metric in metrics])
         words = tuple(_counted(cells, name, known) for name, known in self.categories.items())
-        return Window(
-            table, cells, matrix, Tally(cells.rows, counts, sums, words, _grouped(self.groups, cells, self.outcome))
-        )
+        grouped = _grouped(self.groups, cells, self.outcome)
+        return Window(table, cells, columns, outside, Tally(cells.rows, counts[:, :BINS], sums, words, grouped))
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window counted, with the cells that quality looks at; `matrix` has shape (rows, measures)."""
+    """A window counted, with the cells that quality looks at.
+
+    Attributes
+    ----------
+    columns : one a measure, of shape (rows,).
+    outside : shape (measures, 2), rows below and above the reference's range.
+    """
 
     table: Table
     cells: Cells
-    matrix: Floats
+    columns: list[Floats]
+    outside: Ints
     tally: Tally
 
 
@@ -125,8 +132,8 @@ def _width(column: Floats) -> int:
     return 1 if column.ndim == 1 else column.shape[1]
 
 
-def _matrix(plan: Plan, cells: Cells, metrics: Sequence[Floats]) -> Floats:
-    """Shape (rows, measures), columns one behind the other; one that the window lacks is NaN."""
+def _columns(plan: Plan, cells: Cells, metrics: Sequence[Floats]) -> list[Floats]:
+    """One a measure, of shape (rows,); one that the window lacks is NaN."""
     columns: list[Floats] = []
     for name, kind in plan.kinds.items():
         if kind is Kind.CATEGORICAL:
@@ -135,8 +142,7 @@ def _matrix(plan: Plan, cells: Cells, metrics: Sequence[Floats]) -> Floats:
             columns += list(np.atleast_2d(cells.numbers[name].T))
         else:
             columns += [np.full(cells.rows, np.nan)] * (1 if kind is Kind.NUMERIC else 1 + PROJECTIONS)
-    columns += metrics
-    return np.stack(columns).T if columns else np.empty((cells.rows, 0))
+    return [*columns, *metrics]
 
 
 def _ranked(cells: Cells, name: str) -> dict[str, int]:

@@ -32,6 +32,24 @@ def test_counting_agrees_with_searchsorted_and_missing_values_have_a_bin() -> No
         )
 
 
+def test_columns_are_placed_where_searchsorted_says_whatever_they_hold() -> None:
+    rng = np.random.default_rng(0)
+    odd = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 1e300, 5e-324, -5e-324])
+    samples = [
+        rng.normal(0.0, 1.0, 501), np.exp(rng.normal(0.0, 4.0, 502)), rng.poisson(2.0, 503) * 1.0, np.zeros(504),
+        np.where(rng.random(505) < 0.5, 0.0, rng.random(505)), np.full(506, np.nan), rng.choice(odd, 507),
+    ]  # fmt: skip
+    for sample in samples:
+        sample.flags.writeable = False  # as columns of Arrow are
+        bins = QuantileBins.fit(sample[:, None])
+        edges, known = bins.edges[0], sample[~np.isnan(sample)]
+        for low, high in ((-0.5, 0.5), (0.0, 0.0), (-np.inf, np.inf), (np.nan, np.nan), (edges[3], edges[-3])):
+            counts, outside = bins.place([sample], np.array([low]), np.array([high]))
+            np.testing.assert_array_equal(counts[0, :32], np.bincount(np.searchsorted(edges, known), minlength=32))
+            assert counts[0, 32] == len(sample) - len(known)
+            assert outside[0].tolist() == [np.count_nonzero(known < low), np.count_nonzero(known > high)]
+
+
 def test_what_falls_below_a_value_that_many_rows_have_is_told_from_it() -> None:
     reference = np.array([[0.0, 7.0]] * 60 + [[1.0, 7.0]] * 40)
     bins = QuantileBins.fit(reference)

@@ -71,6 +71,14 @@ def test_a_shift_is_no_change_of_unit(tmp_path: Path) -> None:
     assert verdict.alert
 
 
+def test_rows_that_crowd_within_the_range_are_neither_constant_nor_out_of_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    reference, window = {"a": rng.normal(0, 1, 3_000)}, {"a": rng.uniform(0.001, 0.002, 300)}
+    verdict = judged(tmp_path, reference, window)[0]
+    assert faults(verdict) == []
+    assert verdict.alert
+
+
 def test_one_new_value_in_a_window_is_a_rarity_and_rare_values_make_new_ones_likely(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     reference, window = population(4_000, rng), population(500, rng)
