@@ -30,7 +30,7 @@ from aiops.diagnosis.series import Series
 from aiops.types import Floats
 
 CONSTANTS = (
-    "correlate.cause.CALLEE", "correlate.cause.MATCH", "correlate.cause.WEAK", "correlate.cause.CROSS",
+    "correlate.standing.CALLEE", "correlate.cause.MATCH", "correlate.cause.WEAK", "correlate.cause.CROSS",
     "correlate.track.SURE", "correlate.track.BELOW", "correlate.track.MOST_NATS", "correlate.track.MOST_SCALES",
     "correlate.track.FLOOR_SD", "correlate.track.FLOOR_LEVEL", "correlate.track.FLOOR_POINTS",
     "correlate.request_shift.FLOOR_SHARE", "correlate.request_shift.RECENT_SECONDS",

@@ -11,27 +11,23 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiops.correlate.change import LOOK_BACK_SECONDS
 from aiops.correlate.deviation import Deviation
+from aiops.correlate.standing import Standing, shown_by
+from aiops.correlate.storm import drowned_by, turned
 from aiops.correlate.topology import Topology
 from aiops.types import Cause, Change
 
 KEEP = 8
-CALLEE = 1.3
-"""A slow wire lies at either end; the callee's is the likelier, as it is what the caller waits for."""
 MATCH = 0.1
 """Share of a dependent's change that what it depends on must show to explain all of it."""
 WEAK = 0.45
 """Less than this explains no more than its own share."""
 CROSS = 0.5
 """Share that counts where a dependency shows another kind of trouble: slow, where the dependent fails."""
-_KIND = {
-    "latency": "time", "self_time": "time", "error": "failure", "structure": "failure", "silence": "failure",
-    "alert": "failure",
-}  # fmt: skip
 _UNIT = {"time": "s", "failure": "%"}
 FIRST_BONUS, FIRST_SECONDS = 0.8, 90.0
 CHANGE_BONUS = 0.5
@@ -43,34 +39,6 @@ probabilities hold, onset searched for included: `python -m benchmarks.cause`.""
 
 MOST_CERTAIN = 0.99
 """However clear it looks, one case in a hundred is something nobody thought of."""
-
-
-@dataclass(slots=True)
-class _Standing:
-    """What an entity shows, in short.
-
-    Attributes
-    ----------
-    own : its strongest deviation.
-    wire, incoming : wire time of all its calls; of the slowest way into it.
-    kinds : `time`, `failure` or `resource` -> the strongest deviation of that kind.
-    change : unit -> the largest change.
-    traces : of the requests that failed.
-    spreads : whether it may be explained by others: rarity of alerts has set aside already what many show.
-    """
-
-    own: float = 0.0
-    wire: float = 0.0
-    incoming: float = 0.0
-    onset: float = math.inf
-    kinds: dict[str, float] = field(default_factory=dict)
-    change: dict[str, float] = field(default_factory=dict)
-    spreads: bool = False
-    traces: set[str] = field(default_factory=set)
-
-    @property
-    def strength(self) -> float:
-        return max(self.own, self.incoming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +61,11 @@ def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[
     -------
     causes, best first; probabilities sum to less than 1.
     """
-    standing = _standing(deviations)
+    standing = shown_by(deviations)
     if not standing:
         return ()
-    found = _scores(standing, topology)
+    storm = drowned_by(standing, topology)
+    found = _scores(standing, turned(topology, storm))
     first = min(one.onset for one in standing.values())
     bonus = {entity: _change_bonus(entity, first, changes) for entity in found}
     values = {entity: one.value + (CHANGE_BONUS if bonus[entity] else 0.0) for entity, one in found.items()}
@@ -114,7 +83,7 @@ def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[
     chances = probabilities([values[entity] for entity in order])
     causes = []
     for entity, chance in zip(order[:KEEP], chances, strict=False):
-        reasons = [*_shown(shown[entity]), *_reasons(found[entity])]
+        reasons = [*_shown(shown[entity]), *_reasons(entity, found[entity], storm)]
         if standing[entity].onset == first and first < _latest(standing):
             reasons.append("deviated first")
         causes.append(_cause(entity, shown[entity], chance, [*reasons, *bonus[entity]]))
@@ -123,12 +92,12 @@ def rank(deviations: Sequence[Deviation], topology: Topology, changes: Sequence[
 
 def scores(deviations: Sequence[Deviation], topology: Topology) -> list[float]:
     """Scores of all entities that deviate, best first, in nats."""
-    return sorted((one.value for one in _scores(_standing(deviations), topology).values()), reverse=True)
+    return sorted((one.value for one in _scores(shown_by(deviations), topology).values()), reverse=True)
 
 
 def best(deviations: Sequence[Deviation], topology: Topology) -> float:
     """Score of the best explanation; 0 when nothing deviates."""
-    return max((one.value for one in _scores(_standing(deviations), topology).values()), default=0.0)
+    return max((one.value for one in _scores(shown_by(deviations), topology).values()), default=0.0)
 
 
 def probabilities(values: Sequence[float]) -> list[float]:
@@ -139,32 +108,7 @@ def probabilities(values: Sequence[float]) -> list[float]:
     return [MOST_CERTAIN * one / total for one in weights]
 
 
-def _standing(deviations: Sequence[Deviation]) -> dict[str, _Standing]:
-    found: dict[str, _Standing] = defaultdict(_Standing)
-    for one in sorted(deviations, key=lambda one: (one.entity, one.metric, one.peer, one.size)):
-        mine = found[one.entity]
-        mine.onset = min(mine.onset, one.onset)
-        mine.spreads |= one.signal != "alert"
-        if one.signal == "wire":
-            mine.wire += one.weight
-            callee = found[one.peer]
-            callee.onset = min(callee.onset, one.onset)
-            callee.spreads = True
-            callee.wire += CALLEE * one.weight
-            callee.incoming = max(callee.incoming, one.weight)
-            callee.kinds["time"] = max(callee.kinds.get("time", 0.0), one.weight)
-            callee.change["s"] = max(callee.change.get("s", 0.0), abs(one.change))
-            continue
-        mine.own = max(mine.own, one.weight)
-        mine.traces |= one.traces
-        kind = _KIND.get(one.signal, "resource")
-        mine.kinds[kind] = max(mine.kinds.get(kind, 0.0), one.weight)
-        if one.unit and one.signal != "relief":
-            mine.change[one.unit] = max(mine.change.get(one.unit, 0.0), abs(one.change))
-    return dict(found)
-
-
-def _scores(standing: Mapping[str, _Standing], topology: Topology) -> dict[str, _Score]:
+def _scores(standing: Mapping[str, Standing], topology: Topology) -> dict[str, _Score]:
     through = {entity for entity, one in standing.items() if one.spreads and one.strength > 0}
     first = min((one.onset for one in standing.values()), default=0.0)
     found = {}
@@ -185,7 +129,7 @@ def _scores(standing: Mapping[str, _Standing], topology: Topology) -> dict[str, 
     return found
 
 
-def _explained(below: _Standing, above: _Standing) -> float:
+def _explained(below: Standing, above: Standing) -> float:
     """Nats of what `above` shows that `below` can explain: the most of any kind, as far as the magnitudes match."""
     most = 0.0
     for kind, nats in above.kinds.items():
@@ -195,7 +139,7 @@ def _explained(below: _Standing, above: _Standing) -> float:
     return most
 
 
-def _share(kind: str, below: _Standing, above: _Standing) -> float:
+def _share(kind: str, below: Standing, above: Standing) -> float:
     if kind == "failure" and below.traces and above.traces:
         return len(below.traces & above.traces) / len(above.traces)
     unit = _UNIT.get(kind, "")
@@ -207,7 +151,7 @@ def _share(kind: str, below: _Standing, above: _Standing) -> float:
     return ratio if kind == "resource" or below.kinds.get("resource", 0.0) >= WEAK else CROSS * ratio
 
 
-def _latest(standing: Mapping[str, _Standing]) -> float:
+def _latest(standing: Mapping[str, Standing]) -> float:
     return max(one.onset for one in standing.values())
 
 
@@ -227,17 +171,24 @@ def _shown(mine: Sequence[Deviation], most: int = 3) -> list[str]:
     return [one.sentence for one in sorted(mine, key=_telling)[:most] if one.sentence]
 
 
-def _reasons(score: _Score) -> list[str]:
+def _reasons(entity: str, score: _Score, storm: Mapping[str, Sequence[str]]) -> list[str]:
     reasons = []
-    above = sorted(score.explained, key=lambda one: (-score.explained[one], one))
+    drowns = storm.get(entity, ())
+    above = sorted(score.explained.keys() - set(drowns), key=lambda one: (-score.explained[one], one))
+    below = ", ".join(drowns)
+    if below:
+        reasons.append(f"those who ask it are not asked for more: it is tried again, and drowns {below} with that")
     if above:
         listed = ", ".join(above[:4]) + (f" and {len(above) - 4} more" if len(above) > 4 else "")
         depend = "depend" if len(above) > 1 else "depends"
         total = math.fsum(score.explained.values())
-        reasons.append(f"explains {listed}, which {depend} on it ({total:.1f} of {score.value:.1f} nats)")
-    if score.away:
-        below = ", ".join(sorted(score.away))
-        reasons.append(f"against it: depends on {below}, unusual as well ({max(score.away.values()):.1f} nats off)")
+        what = f"it or on {below}" if below else "it"
+        reasons.append(f"explains {listed}, which {depend} on {what} ({total:.1f} of {score.value:.1f} nats)")
+    by = [one for one in sorted(score.away) if entity in storm.get(one, ())]
+    for why, names in (("is drowned by", by), ("depends on", sorted(score.away.keys() - set(by)))):
+        if names:
+            off = max(score.away[one] for one in names)
+            reasons.append(f"against it: {why} {', '.join(names)}, unusual as well ({off:.1f} nats off)")
     return reasons
 
 

@@ -25,6 +25,9 @@ _WORDS = (
     ("saturation", r"cpu|mem|rss|heap|temp|clock|util|disk|file|network|bytes|gpu|cache|connection|pool|queue|lag|sys"),
     ("load", r"request|workload|ops|rows|calls|lines|tokens|count|offset|throughput|qps|rps|traffic|load|lod"),
 )
+REQUESTS = "requests_per_second"
+"""Unit of findings that tell how much somebody is asked for."""
+TIMES = "times"
 ODD = 2
 """Plainness of a finding that says no more than that something is odd."""
 _LAG = re.compile(r"(?<![a-z])lag(?![a-z])")
@@ -39,7 +42,8 @@ class Deviation:
     signal : one of `SIGNALS`.
     size : nats, 0 (nothing) to about 4.
     onset, error : epoch seconds at which it began, and by how much that may be wrong.
-    change, unit : how far it moved: seconds (`s`) or percent points of failure (`%`); empty = not comparable.
+    change, unit : how far it moved: seconds (`s`), percent points of failure (`%`), or the logarithm of how many times
+        as much is asked for (`TIMES`); empty = not comparable.
     peer : the other end, when it is about calls between two; of `wire`, the callee.
     name : what kind of thing it is, as a person is told.
     plain : how little it tells a person; 0 = it says what is wrong.
@@ -136,15 +140,26 @@ def _from_finding(finding: Finding) -> Deviation:
     else:
         scale = max(abs(expected), 0.05 * abs(value), 1e-9)
         size = math.log1p(5.0 * abs(value - expected) / scale)
+    times = _times(finding)
     return Deviation(
         entity=finding.entity,
         metric=finding.labels.get("metric", ""),
-        signal="error" if finding.severity == "page" else signal_of(about),
+        signal="error" if finding.severity == "page" else "load" if times else signal_of(about),
         # A size without surprise is noise, a surprise without size is trivia.
         size=min(4.0, size, finding.surprise / 3.0),
         onset=finding.started,
+        change=times,
+        unit=TIMES if times else "",
         sentence=f"{finding.summary} (surprise {finding.surprise:.1f})",
         host=finding.host,
         name=finding.alert,
         plain=plainness(finding),
     )
+
+
+def _times(finding: Finding) -> float:
+    """Logarithm of how many times as much as usual is asked for; 0 = no more, or it tells of something else."""
+    value, expected = finding.value, finding.expected
+    if finding.unit != REQUESTS or value is None or expected is None or not value > expected > 0:
+        return 0.0
+    return math.log(value / expected)

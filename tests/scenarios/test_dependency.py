@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from tests.scenarios.stories import FELL_SILENT, NEVER_SPOKE, PROVIDER_DOWN, RETRY_STORM
 from tests.scenarios.trouble import Scenario
 
@@ -24,6 +22,5 @@ def test_a_store_that_never_spoke_is_the_cause_when_its_caller_fails(faults_of: 
     assert faults_of(NEVER_SPOKE) == []
 
 
-@pytest.mark.xfail(strict=True, reason="the database that the storm drowns explains more than the service it began at")
 def test_a_retry_storm_leads_back_to_the_service_that_was_slow_first(faults_of: Faults) -> None:
     assert faults_of(RETRY_STORM) == []
