@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 
 from aiops.errors import ConfigError
+from aiops.llmfile.loop import Loops
 from aiops.llmfile.read import CallFile
-from aiops.signals.content import Loops, features, names
+from aiops.signals.content import features, names
 from aiops.signals.content.calibration import BINS, LEAST_TEXTS, bar, calibrated, histogram
 from aiops.signals.prices import cost, price
 from aiops.types import LlmCall
@@ -72,6 +73,7 @@ def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float) -
     injection = calibrated(found.injection, at) if at else found.injection
     injection, refusal = injection.round(DIGITS).tolist(), found.refusal.round(DIGITS).tolist()
     grounded = [None if value != value else value for value in found.groundedness.round(DIGITS).tolist()]
+    looping = loops.see(calls)
     pii, truncated, language = found.pii.tolist(), found.truncated.tolist(), found.language
     return [
         Verdict(
@@ -84,7 +86,7 @@ def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float) -
             language=language[i],
             cost_usd=cost(call),
             priced=price(call.model, call.provider) is not None,
-            loop=loops.see(call),
+            loop=looping[i],
         )
         for i, call in enumerate(calls)
     ]

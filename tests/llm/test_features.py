@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from aiops.signals.content import Loops, features, grounding, names
+from aiops.signals.content import features, grounding, names
 from aiops.signals.content.language import languages
 from aiops.signals.content.text import packed
 from aiops.types import LlmCall
@@ -66,49 +66,6 @@ def test_a_wrong_number_costs_more_than_a_wrong_word() -> None:
 def test_without_context_or_across_languages_there_is_no_groundedness() -> None:
     answers = ["The mill is old.", "Die Mühle ist alt und steht an der Oda.", "", "!"]
     assert np.isnan(grounding.scan(answers, [(), PAGE, PAGE, PAGE])).all()
-
-
-def test_the_third_equal_call_with_the_same_result_is_a_loop() -> None:
-    loops = Loops()
-    again = call("search pump", "no result", tool="search", conversation_id="c")
-    assert [loops.see(again) for _ in range(4)] == [False, False, True, True]
-
-
-def test_two_calls_in_turns_are_a_loop_and_new_questions_are_none() -> None:
-    loops = Loops()
-    turns = [call(f"look {i % 2}", "nothing", tool="look", conversation_id="c") for i in range(6)]
-    assert [loops.see(one) for one in turns] == [False] * 4 + [True] * 2
-    fresh = [call(f"look {i}", "nothing", tool="look", conversation_id="d") for i in range(20)]
-    assert not any(loops.see(one) for one in fresh)
-
-
-def test_waiting_for_a_tool_is_no_loop_at_first() -> None:
-    loops = Loops()
-    polls = [call("status of job 7", f"{i * 10} %", tool="status", conversation_id="c") for i in range(6)]
-    assert [loops.see(one) for one in polls] == [False] * 4 + [True] * 2
-
-
-def test_calls_without_a_conversation_never_loop() -> None:
-    loops = Loops()
-    assert not any(loops.see(call("again", "again")) for _ in range(10))
-
-
-def test_loops_go_on_where_the_snapshot_was_taken() -> None:
-    loops, again = Loops(), call("x", "y", conversation_id="c")
-    loops.see(again)
-    loops.see(again)
-    restored = Loops()
-    restored.restore(loops.snapshot())
-    assert restored.see(again)
-    assert restored.snapshot() != loops.snapshot()
-
-
-def test_the_conversation_that_was_silent_longest_is_forgotten_first() -> None:
-    loops = Loops(limit=2)
-    for name in ("a", "b", "a", "c", "a"):
-        last = loops.see(call("x", "y", conversation_id=name))
-    assert last  # `a` was kept, `b` had to go
-    assert not loops.see(call("x", "y", conversation_id="b"))
 
 
 def test_a_batch_of_calls_reads_like_each_call_alone() -> None:

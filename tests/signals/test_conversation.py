@@ -35,11 +35,17 @@ def close(*calls: LlmCall, signal: LlmSignal | None = None, step: float = 0.0) -
     return {metric: value for (metric, pairs), value in found.items() if dict(pairs) == BOT}
 
 
-def test_the_same_call_three_times_of_eight_is_a_repetition() -> None:
+def test_the_same_call_with_the_same_result_three_times_of_eight_is_a_repetition() -> None:
     calls = [tool(asked=f'{{"q": {i % 4}}}', found=str(i)) for i in range(8)]
     assert close(*calls)["llm_agent_repeats"] == 0
-    again = [tool(asked='{"q": 1}', found=str(i)) for i in range(3)]
+    again = [tool(asked='{"q": 1}', found="none") for _ in range(3)]
     assert close(*again)["llm_agent_repeats"] == 1
+
+
+def test_asking_anew_while_the_answers_change_is_waiting_until_the_fifth_time() -> None:
+    polls = [tool(asked='{"job": 7}', found=f"{i} %") for i in range(5)]
+    assert close(*polls[:4])["llm_agent_repeats"] == 0
+    assert close(*polls)["llm_agent_repeats"] == 1
 
 
 def test_equal_questions_in_different_conversations_are_no_repetition() -> None:

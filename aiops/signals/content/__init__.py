@@ -2,8 +2,6 @@
 
     found = features(calls)        # columns: injection, refusal, groundedness, pii, truncated, language
     names(int(found.pii[0]))       # ["email", "phone"]: kinds only
-    loops = Loops()
-    loops.see(call)                # whether the call's conversation goes round in circles; snapshot, restore
 
 Functions over batches of texts, without clock, network or randomness. A call costs some tens of microseconds. `text`
 packs a batch into one buffer, `word_kernel` cuts it into words of any script, and each signal has a module:
@@ -14,7 +12,6 @@ packs a batch into one buffer, `word_kernel` cuts it into words of any script, a
 from __future__ import annotations
 
 from aiops.signals.content.features import TRUNCATED, Content, features
-from aiops.signals.content.loop import Loops
 from aiops.signals.content.pii import NAMES, names
 
-__all__ = ["NAMES", "TRUNCATED", "Content", "Loops", "features", "names"]
+__all__ = ["NAMES", "TRUNCATED", "Content", "features", "names"]

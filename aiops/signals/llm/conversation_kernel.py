@@ -12,9 +12,10 @@ from numba import njit
 RING = 8
 MODEL, TOOL, AGENT = 0, 1, 2
 REPEATED, ALTERNATING, STALLED, BOUNCED = 1, 2, 4, 8
-"""Flags of a row: the same tool call three times of the latest eight; two in turn, three times over; four in a row
-without anything new; two agents that hand over to each other, three times over."""
-SAME, TURNS, STALE = 3, 6, 4
+"""Flags of a row: of the latest eight tool calls three equal with equal results, or five equal whatever their results;
+two in turn, three times over; four in a row without anything new; two agents that hand over to each other, three times
+over. Elsewhere a loop is what is one here."""
+SAME, AGAIN, TURNS, STALE = 3, 5, 6, 4
 
 Hashes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
@@ -57,7 +58,7 @@ def follow(
         tools[at, count[at, 0] % RING] = asked[i]
         results[at, count[at, 0] % RING] = result[i]
         count[at, 0] += 1
-        if _times(tools, at, asked[i]) >= SAME:
+        if _both(tools, results, at, asked[i], result[i]) >= SAME or _times(tools, at, asked[i]) >= AGAIN:
             flags[i] |= REPEATED
         if _in_turns(tools, at, count[at, 0]):
             flags[i] |= ALTERNATING
@@ -72,6 +73,16 @@ def _times(ring: Hashes, at: int, value: np.uint64) -> int:
     found = 0
     for j in range(RING):
         if ring[at, j] == value:
+            found += 1
+    return found
+
+
+@njit(cache=True, error_model="numpy")
+def _both(ring: Hashes, other: Hashes, at: int, value: np.uint64, beside: np.uint64) -> int:
+    """How often two rings hold two values side by side."""
+    found = 0
+    for j in range(RING):
+        if ring[at, j] == value and other[at, j] == beside:
             found += 1
     return found
 
