@@ -83,15 +83,19 @@ def _put_text(record: int, line: bytes, sink: Sink) -> None:
 def _object(line: Mapping[str, Any], now: float) -> LogRecord:
     told = _first(line, TIME)
     host = _first(line, HOST)
-    body = _first(line, BODY)
     return LogRecord(
         timestamp=now if told is None else epoch(told),
         entity=_text(_first(line, ENTITY)) or _text(host),
-        body=_text(body),
+        body=said(line),
         severity=_level(_first(line, LEVEL)),
         trace_id=_text(_first(line, TRACE)),
         host=_text(host),
     )
+
+
+def said(line: Mapping[str, Any]) -> str:
+    """The message of a line that is an object; empty if it has none."""
+    return _text(_first(line, BODY))
 
 
 def _first(line: Mapping[str, Any], names: tuple[str, ...]) -> Any:

@@ -1,7 +1,7 @@
 """A log file as template numbers: cut into lines, heads taken off, what is left given to the miner.
 
 The file is read piece by piece; neither the size of a piece nor where it ends can be seen in the result. Lines end in
-LF or CRLF, bytes of any kind are taken, and an empty line is a line.
+LF or CRLF, bytes of any kind are taken, and an empty line is a line. Of lines of JSON only the message is read.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from aiops.errors import ConfigError
 from aiops.logfile.header import SAMPLE, Header, recognise
 from aiops.logfile.header_kernel import ends
+from aiops.logfile.json_lines import is_json, messages
 from aiops.recording.rows import unpacked
 from aiops.signals.templates import Miner
 from aiops.types import Ints, Slots
@@ -49,10 +50,15 @@ def parse(path: Path, form: re.Pattern[bytes] | None = None, piece: int = PIECE)
     miner = Miner()
     numbers: list[Slots] = [np.empty(0, np.int32)]
     header: Header | None = None
+    as_json: bool | None = None
     try:
         for buffer in _pieces(path, piece):
             start, stop = _lines(buffer)
-            if form is None:
+            if as_json is None:
+                as_json = form is None and is_json(buffer, start, stop)
+            if as_json:
+                buffer, begin, stop = messages(buffer, start, stop)
+            elif form is None:
                 # The first piece holds the whole sample, however small pieces are.
                 header = header or recognise(buffer, start, stop)
                 begin = header.contents(buffer, start, stop)

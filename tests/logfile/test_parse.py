@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -120,3 +121,14 @@ def test_a_line_cannot_colour_the_terminal(tmp_path: Path) -> None:
     shown = CliRunner().invoke(cli, ["logs", str(tmp_path / "a.log")]).output
     assert "\x1b" not in shown
     assert "�" in shown
+
+
+@pytest.mark.parametrize("piece", [1, 1 << 20])
+def test_of_lines_of_json_the_message_is_read_and_other_lines_stand_for_themselves(tmp_path: Path, piece: int) -> None:
+    said = [
+        {"time": f"2026-05-10T09:00:{i % 60:02d}Z", "level": "info", "msg": f"order {i} shipped"} for i in range(60)
+    ]
+    told = [json.dumps(one) for one in said] + ['{"msg": "cache cold"}', "Traceback of old", '{"level": "info"}', ""]
+    parsed = parse(written(tmp_path, told), piece=piece)
+    assert groups(parsed.numbers) == [0] * 60 + [1, 2, 3, 4]
+    assert listed(parsed)[0][2] == "order <*> shipped"
