@@ -18,6 +18,7 @@ from aiops.decode.series import kind_of
 from aiops.decode.settle import Fast, scanned, settle
 from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink
+from aiops.decode.tensor import flattened
 from aiops.types import Alert, AnyEvent, Change, Ints, Kind, Labels, LlmCall, LogRecord, Prediction, Span, Verdict
 
 Scalar = str | int | float | bool | None
@@ -114,6 +115,8 @@ def element(part: Any) -> Element:
     said = {key: value for key, value in fields.items() if value is not None or key == "value"}
     if "timestamp" in said and isinstance(said["timestamp"], str):
         said["timestamp"] = timestamp(said["timestamp"])
+    if said.get("type") == "prediction" and isinstance(features := said.get("features"), dict):
+        said["features"] = flattened(features)
     found: Element = convert(said, Element)
     return found
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from aiops.decode.sink import Refused
+from detectors import projection
 
+WIDEST = 500
+"""Columns of a tensor that may be features of their own; of a wider one projections are."""
+DIRECTIONS = 8
+"""Projections of an embedding."""
 Scalar = float | int | str | bool | None
 
 
@@ -54,9 +60,31 @@ def _is_v2(inputs: Any) -> bool:
     )
 
 
+def flattened(row: dict[str, Any]) -> dict[str, Scalar]:
+    """Features by name; a list of numbers, an embedding, as its norm and projections.
+
+    >>> flattened({"x": 1, "words": [0.0, 3.0, 4.0]})["words:norm"]
+    5.0
+    """
+    found: dict[str, Scalar] = {}
+    for key, value in row.items():
+        found |= embedded(str(key), value) if _is_vector(value) else {str(key): _scalar(value)}
+    return found
+
+
+def embedded(name: str, vector: list[float]) -> dict[str, float]:
+    """The features that stand for an embedding."""
+    norm, *directions = projection.of_vectors(np.array([vector], np.float64))[0, : 1 + DIRECTIONS].tolist()
+    return {f"{name}:norm": norm} | {f"{name}:direction{j}": value for j, value in enumerate(directions, 1)}
+
+
+def _is_vector(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1 and all(type(one) is float or type(one) is int for one in value)
+
+
 def _named(row: Any) -> dict[str, Scalar]:
     if isinstance(row, dict):
-        return {str(key): _scalar(value) for key, value in row.items()}
+        return flattened(row)
     values = row if isinstance(row, list) else [row]
     return {f"f{i}": _scalar(value) for i, value in enumerate(values)}
 
@@ -81,6 +109,9 @@ def _columns(tensors: Any) -> list[list[tuple[str, Scalar]]]:
         width = len(data) // count
         rows = rows or [[] for _ in range(count)]
         for i, row in enumerate(rows):
+            if width > WIDEST and _is_vector(data[i * width : (i + 1) * width]):
+                row += embedded(str(tensor["name"]), data[i * width : (i + 1) * width]).items()
+                continue
             for k in range(width):
                 row.append(
                     (str(tensor["name"]) if width == 1 else f"{tensor['name']}_{k}", _scalar(data[i * width + k]))

@@ -18,6 +18,7 @@ from aiops.drift.column import Ignored, Kind, as_text, classify, numbers
 from aiops.drift.table import DICTIONARY, Table
 from aiops.errors import ConfigError
 from aiops.types import Floats, Ints
+from detectors.projection import PROJECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def extract(plan: Plan, table: Table) -> Cells:
 def _embedded(column: pyarrow.ChunkedArray, width: int) -> tuple[Floats, int, int]:
     if not hasattr(column.type, "value_type") or pyarrow.types.is_dictionary(column.type):
         held = len(column) - column.null_count
-        return np.full((len(column), 1 + vector.PROJECTIONS), np.nan), column.null_count, held
+        return np.full((len(column), 1 + PROJECTIONS), np.nan), column.null_count, held
     found, alien = vector.of_embedding(column, width)
     return found, column.null_count, alien
 

@@ -54,7 +54,7 @@ def classify(column: pyarrow.ChunkedArray) -> Kind | Ignored:
         return Ignored(RISING, rises=True) if _rises(column) else Kind.NUMERIC
     if pyarrow.types.is_boolean(kind):
         return Kind.CATEGORICAL
-    if _is_list(kind):
+    if is_list(kind):
         return Kind.EMBEDDING if _is_number(kind.value_type) else Ignored("it is a list of something else than numbers")
     if not (is_text(kind) or pyarrow.types.is_dictionary(kind)):
         return Ignored(f"its type {kind} is not compared")
@@ -105,7 +105,8 @@ def _is_number(kind: pyarrow.DataType) -> bool:
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
-def _is_list(kind: pyarrow.DataType) -> bool:
+def is_list(kind: pyarrow.DataType) -> bool:
+    """Whether cells are lists."""
     types = pyarrow.types
     return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
 

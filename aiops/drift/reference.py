@@ -16,9 +16,9 @@ from aiops.drift.outcome import Outcome
 from aiops.drift.table import Table
 from aiops.drift.tally import Tally
 from aiops.drift.unrest import Unrest, cuts, measure
-from aiops.drift.vector import PROJECTIONS
 from aiops.types import Floats, Ints
 from detectors.drift import BINS, QuantileBins
+from detectors.projection import PROJECTIONS
 
 Flags = npt.NDArray[np.bool_]
 

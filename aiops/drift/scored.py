@@ -1,7 +1,7 @@
 """A file of scored rows as the reference of a model in the daemon: CSV, Parquet or NDJSON to columns of values.
 
-Columns with a role are told by their name; all others are features. Times and lists are left out, as are rows beyond
-`MOST_ROWS`, evenly.
+Columns with a role are told by their name; all others are features. Times are left out, as are rows beyond `MOST_ROWS`,
+evenly; texts and embeddings become the numbers that the daemon makes of them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pyarrow
 
+from aiops.decode.tensor import flattened
+from aiops.drift.column import is_list
 from aiops.drift.table import Table, read
 from aiops.errors import ConfigError
 from aiops.recording.rows import stamp
@@ -22,6 +24,7 @@ from aiops.signals.answer import ANSWERS
 from aiops.signals.reference import Value
 from aiops.signals.stated import Scored, Stated
 from aiops.signals.taught import taught
+from aiops.signals.unfold import unfolded_column
 from aiops.types import Floats, Prediction
 
 MOST_ROWS = 500_000
@@ -59,7 +62,13 @@ def _scored(table: Table, roles: Mapping[str, str]) -> Scored:
     every = max(1, math.ceil(table.rows / MOST_ROWS))
     columns = {name: found for name, cells in table.columns.items() if (found := _values(cells, every)) is not None}
     special = {role: columns[name] for role, name in roles.items() if name in columns}
-    features = {name: column for name, column in columns.items() if name not in roles.values()}
+    features: dict[str, list[Value]] = {}
+    for name, column in columns.items():
+        if name not in roles.values():
+            features |= unfolded_column(name, column)
+    for name, cells in table.columns.items():
+        if is_list(cells.type):
+            features |= _embedded(name, cells.to_pylist()[::every])
     if (proba := special.pop("proba", None)) is not None:
         special["proba"] = [_number(value) for value in proba]
     when = table.columns.get(roles["timestamp"])
@@ -84,7 +93,7 @@ def _sample(features: Mapping[str, list[Value]], special: Mapping[str, list[Valu
 
 
 def _values(column: pyarrow.ChunkedArray, every: int) -> list[Value] | None:
-    """Cells that a scored row could hold; None of times, lists and the like."""
+    """Cells that a scored row could hold, lists left out; None of times and the like."""
     kind, types = column.type, pyarrow.types
     if types.is_decimal(kind):
         column = column.cast(pyarrow.float64(), safe=False)
@@ -96,6 +105,13 @@ def _values(column: pyarrow.ChunkedArray, every: int) -> list[Value] | None:
         return None
     found: list[Value] = column.to_pylist()[::every]
     return found
+
+
+def _embedded(name: str, vectors: list[Any]) -> dict[str, list[Value]]:
+    """Columns that stand for embeddings, as the daemon reads them."""
+    rows = [flattened({name: vector}) for vector in vectors]
+    names = sorted({key for row in rows for key, value in row.items() if value is not None})
+    return {key: [row.get(key) for row in rows] for key in names}
 
 
 def _number(value: Value) -> float | None:

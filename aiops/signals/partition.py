@@ -17,6 +17,7 @@ from aiops.signals.model import ModelSignal, asks_for_reference
 from aiops.signals.prices import PriceBook
 from aiops.signals.spans import SpanSignal
 from aiops.signals.stated import Stated
+from aiops.signals.unfold import unfolded
 from aiops.types import AnyEvent, Change, LlmCall, LogRecord, Prediction, Span
 
 
@@ -106,7 +107,7 @@ class Signals:
     @staticmethod
     def heard(events: list[tuple[int, AnyEvent]]) -> list[tuple[int, AnyEvent]]:
         """Events as they may wait for their step and be saved: of what was said to models only features are left."""
-        return heard(events)
+        return unfolded(heard(events))
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; a part that did not change since the last call is the same object."""

@@ -100,7 +100,7 @@ def test_an_idle_partition_encodes_nothing_anew() -> None:
 
 def test_a_part_of_another_format_is_refused() -> None:
     parts = Signals(STEP).snapshot()
-    for name, version in (("logs/miner/head", b"\x01"), ("spans/held", b"\x01"), ("model/models", b"\x02")):
+    for name, version in (("logs/miner/head", b"\x01"), ("spans/held", b"\x01"), ("model/models", b"\x03")):
         broken = {**parts, name: parts[name].replace(version, b"\x63", 1)}
         with pytest.raises(ValueError, match="format 99"):
             Signals(STEP).restore(broken)
