@@ -225,9 +225,10 @@ class ModelPrice(Strict):
 
 
 class Allowance(Strict):
-    """USD that language models may cost a day, week or month; a call counts where it fits all of `match`."""
+    """What language models may cost a day, week or month; a call counts where it fits all of `match`."""
 
     limit: float = Field(gt=0, allow_inf_nan=False)
+    unit: Literal["usd", "tokens"] = "usd"
     per: Literal["day", "week", "month"] = "month"
     match: dict[Literal["service", "model", "provider", "team", "route", "prompt_version"], str | tuple[str, ...]] = {}
 

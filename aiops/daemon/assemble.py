@@ -76,6 +76,7 @@ def allowances_of(config: Config) -> tuple[Allowance, ...]:
             one.per,
             {what: frozenset([said] if isinstance(said, str) else said) for what, said in sorted(one.match.items())},
             config.timezone,
+            one.unit,
         )
         for name, one in sorted(config.allowances.items())
     )

@@ -138,10 +138,13 @@ def test_tokens_without_a_price_are_counted_and_a_bill_is_set_against_ours() -> 
     assert "llm_cost_told_usd" not in values(call())
 
 
-def test_cost_is_told_by_team_route_and_prompt_version() -> None:
-    found = close(call(team="a", route="/ask", prompt_version="v7")).values
+def test_cost_and_tokens_are_told_by_team_route_and_prompt_version() -> None:
+    one = call(team="a", route="/ask", prompt_version="v7")
+    found = close(one).values
     for label, said in (("team", "a"), ("route", "/ask"), ("prompt_version", "v7")):
-        assert found[key(f"llm_{label}_cost_usd", {"service_name": "bot", label: said})] > 0
+        where = {"service_name": "bot", label: said}
+        assert found[key(f"llm_{label}_cost_usd", where)] > 0
+        assert found[key(f"llm_{label}_tokens", where)] == one.input_tokens + one.output_tokens
 
 
 def test_names_beyond_the_limit_share_one_label_until_one_falls_silent() -> None:

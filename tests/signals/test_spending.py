@@ -103,6 +103,15 @@ def test_accounts_go_on_where_the_snapshot_was_taken_and_unstated_ones_are_dropp
     assert none.close(later, [call()], [1.0]) == {}
 
 
+def test_calls_without_a_price_are_said_and_tokens_need_none() -> None:
+    tokens = Allowance("tokens", 1_000.0, "day", unit="tokens")
+    one = Spending([TEAM, tokens])
+    found = one.close(MAY, [call(input_tokens=300, output_tokens=200), call(), call("other")], [None, 10.0, None])
+    assert found[key("llm_allowance_spent", {"service_name": "search", "allowance": "search"})] == 0.002
+    assert one.example("search").endswith("a month are spent (calls without a price, which are not in it: 1)")
+    assert one.example("tokens") == "500 of 1,000 tokens a day are spent"
+
+
 def test_a_partition_books_what_calls_cost_and_its_findings_say_how_much() -> None:
     signals = Signals(15.0, allowances=(TEAM,))
     emitted = signals.close(MAY, [call(model="gpt-4o", cost_usd=1_250.0), call("other", cost_usd=9.0)])

@@ -88,8 +88,8 @@ class LlmSignal:
             else:
                 self._model(step, call, inside.get(i), tally, next(hits))
         gauges = self._retrievals.close([one for one in events if one.operation == "retrieval"], tally.counts)
-        dollars = [0.0 if one.operation in APART else self._prices.cost(one) or 0.0 for one in events]
-        gauges |= self._conversations.close(step, events, dollars, tally.counts)
+        dollars = [0.0 if one.operation in APART else self._prices.cost(one) for one in events]
+        gauges |= self._conversations.close(step, events, [one or 0.0 for one in dollars], tally.counts)
         gauges |= self._spending.close(step, events, dollars)
         gauges |= self._regressions.close(calls)
         gauges |= self._topics.close(step, calls)
@@ -145,12 +145,13 @@ class LlmSignal:
             _paces(call, server, tally)
 
     def _shares(self, step: float, call: LlmCall, tally: _Tally) -> None:
-        """Cost and calls by whoever they are for; kinds of personal data."""
-        dollars = self._prices.cost(call) or 0.0
+        """Cost, tokens and calls by whoever they are for; kinds of personal data."""
+        dollars, tokens = self._prices.cost(call) or 0.0, max(call.input_tokens, 0) + max(call.output_tokens, 0)
         for label, said in (("team", call.team), ("route", call.route), ("prompt_version", call.prompt_version)):
             if said:
                 where = {"service_name": call.entity, label: self._cast.name(step, call.entity, label, said)}
                 tally.counts[key(f"llm_{label}_cost_usd", where)] += dollars
+                tally.counts[key(f"llm_{label}_tokens", where)] += tokens
                 tally.counts[key(f"llm_{label}_calls", where)] += 1
         for kind in call.said.personal if call.said else ():
             tally.counts[key("llm_personal_data", {"service_name": call.entity, "kind": kind})] += 1

@@ -1,6 +1,7 @@
 """Stated budgets: what of them is spent, and when they are used up at this pace, long before they are.
 
-A budget is so many USD a day, week or month (of the calendar, in the user's time zone) for the calls it matches. Pace
+A budget is so many USD (or tokens) a day, week or month of the calendar, in the user's time zone, for the calls it
+matches. What a call without a price costs is not in it, and said. Pace
 is the mean of the latest whole days, seven at most, so that nights and most of a week's rhythm are in it. The forecast
 errs on the late side: it takes the mean less twice its standard error, of a single day less a quarter, and says nothing
 before a day was seen. A surge that would end a budget within hours is told by the pace of the latest six hours.
@@ -37,7 +38,7 @@ class Allowance:
 
     Parameters
     ----------
-    limit : USD a period.
+    limit : USD or tokens a period, by `unit`.
     per : `day`, `week` (from Monday on) or `month`.
     match : of `FIELDS` -> the values that count; a call must fit all of them.
     """
@@ -47,10 +48,19 @@ class Allowance:
     per: str = "month"
     match: Mapping[str, frozenset[str]] = field(default_factory=dict)
     timezone: str = "UTC"
+    unit: str = "usd"
 
     def fits(self, call: LlmCall) -> bool:
         """Whether a call is paid from this budget."""
         return all(getattr(call, FIELDS[name]) in values for name, values in self.match.items())
+
+    def takes(self, call: LlmCall, dollars: float | None) -> float | None:
+        """What a call takes from it; None = its price is not known."""
+        return float(max(call.input_tokens, 0) + max(call.output_tokens, 0)) if self.unit == "tokens" else dollars
+
+    def said(self, amount: float) -> str:
+        """An amount as people write it."""
+        return f"{amount:,.0f}" if self.unit == "tokens" else f"{amount:,.2f}"
 
     @property
     def entity(self) -> str:
@@ -81,11 +91,12 @@ class _Account(msgspec.Struct):
     since: float
     """First step ever."""
     spent: float = 0.0
+    unpriced: int = 0
     hour: int = 0
     now: float = 0.0
-    """USD of the hour under way."""
+    """Spent in the hour under way."""
     hours: list[float] = []
-    """USD of the hours before, the latest last."""
+    """Spent in the hours before, the latest last."""
 
 
 class Spending:
@@ -101,18 +112,20 @@ class Spending:
         self._accounts: dict[str, _Account] = {}
         self._time = 0.0
 
-    def close(self, step: float, calls: Sequence[LlmCall], dollars: Sequence[float]) -> dict[Key, float]:
+    def close(self, step: float, calls: Sequence[LlmCall], dollars: Sequence[float | None]) -> dict[Key, float]:
         """Book the step's calls; shares spent, shares at the end of the period, and days that are left.
 
         Parameters
         ----------
-        dollars : what each call cost, 0 = nothing or not known.
+        dollars : what each call cost; None = not known.
         """
         self._time = step
         gauges: dict[Key, float] = {}
         for one in self._allowances:
             account = self._at(one, step)
-            paid = math.fsum(cost for call, cost in zip(calls, dollars, strict=True) if cost and one.fits(call))
+            took = [one.takes(call, cost) for call, cost in zip(calls, dollars, strict=True) if one.fits(call)]
+            paid = math.fsum(amount for amount in took if amount is not None)
+            account.unpriced += took.count(None)
             account.spent, account.now = account.spent + paid, account.now + paid
             where = {"service_name": one.entity, "allowance": one.name}
             gauges[key("llm_allowance_spent", where)] = account.spent / one.limit
@@ -135,7 +148,7 @@ class Spending:
             account = self._accounts[one.name] = _Account(begun, until, step, hour=hour)
         if step >= account.until:
             account.begun, account.until = one.period(step)
-            account.spent = 0.0
+            account.spent, account.unpriced = 0.0, 0
         if hour > account.hour:
             gap = min(hour - account.hour - 1, DAYS * 24)
             account.hours = [*account.hours, account.now, *[0.0] * gap][-DAYS * 24 :]
@@ -149,7 +162,10 @@ class Spending:
 
     def _words(self, one: Allowance) -> tuple[float, str]:
         account = self._accounts[one.name]
-        said = f"{account.spent:,.2f} of {one.limit:,.2f} USD a {one.per} are spent"
+        unit = "tokens" if one.unit == "tokens" else "USD"
+        said = f"{one.said(account.spent)} of {one.said(one.limit)} {unit} a {one.per} are spent"
+        if account.unpriced:
+            said += f" (calls without a price, which are not in it: {account.unpriced:,})"
         days = _days(account)
         pace = math.fsum(days) / len(days) / DAY if days else 0.0
         if account.spent >= one.limit:
@@ -174,13 +190,13 @@ class Spending:
 
 
 def _days(account: _Account) -> list[float]:
-    """USD of the latest whole days, each of 24 hours."""
+    """What was spent in the latest whole days, each of 24 hours."""
     hours = account.hours
     return [math.fsum(hours[len(hours) - 24 * (i + 1) : len(hours) - 24 * i]) for i in range(len(hours) // 24)]
 
 
 def _cautious(days: Sequence[float]) -> float:
-    """USD a day that some days vouch for."""
+    """What some days vouch for a day."""
     mean = math.fsum(days) / len(days)
     if len(days) == 1:
         return CAUTION * mean
