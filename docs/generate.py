@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -26,6 +27,7 @@ from aiops.daemon.assemble import shipped_runbooks
 from aiops.decode.sniff import FORMATS
 from aiops.detect.rule import PACKS, load_rules
 from aiops.plugins import load
+from aiops.types import AnyEvent
 
 OUT = Path(__file__).parent / "reference.md"
 TYPES = {"str": "text", "int": "integer", "float": "number", "bool": "true or false", "Path": "path", "Any": "any"}
@@ -45,11 +47,23 @@ def document() -> str:
         "## Configuration: `aiops.yaml`", table(["key", "type", "default"], keys(Config, "")), *components(),
         "## Formats",
         "Told from the bytes, or fixed for a topic:\n\n" + ", ".join(f"`{name}`" for name in sorted(FORMATS) if name),
+        "## Records",
+        "Of [recordings](recordings.md) and, with a field `type`, of Kafka; what must be there in bold.",
+        table(["type", "fields"], records()),
         "## Detectors", table(["type", "parameter", "default"], detectors()),
         "## Rules", *(rules(pack) for pack in PACKS),
         "## Runbooks", table(["name", "matches", "steps", "does"], runbooks()),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def records() -> Iterator[list[str]]:
+    """Events as their types have them."""
+    for kind in sorted(typing.get_args(AnyEvent), key=lambda one: str(one.__struct_config__.tag)):
+        # `said` is made by ourselves, of texts that are let go.
+        fields = [one for one in msgspec.structs.fields(kind) if one.name != "said"]
+        told = [f"**`{one.name}`**" if one.required else f"`{one.name}`" for one in fields]
+        yield [f"`{kind.__struct_config__.tag}`", ", ".join(told)]
 
 
 def table(header: list[str], rows: Iterable[list[str]]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from aiops.cli import COMMANDS
 from aiops.config import Config, load, parse
 from aiops.daemon.assemble import load_runbooks
 from aiops.detect.rule import PACKS, load_rules
+from aiops.diagnosis.job import study
 from benchmarks import readme
 from docs import generate
 
@@ -74,3 +77,12 @@ def test_the_table_of_figures_is_rewritten_between_its_marks_only() -> None:
     assert "OUTDATED" not in found
     with pytest.raises(ValueError, match="not measured: kernel"):
         readme.rewritten(text, {key: value for key, value in figures.items() if key != "kernel"})
+
+
+def test_the_recording_that_is_made_by_hand_has_the_cause_that_its_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "recordings.md").read_text()
+    (script,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    answer = study(tmp_path / "friday").answer
+    assert answer.causes[0].entity == "orders-db"
+    assert answer.changes[0].id == "cfg-8"
