@@ -110,7 +110,8 @@ def probabilities(values: Sequence[float]) -> list[float]:
 
 def _scores(standing: Mapping[str, Standing], topology: Topology) -> dict[str, _Score]:
     through = {entity for entity, one in standing.items() if one.spreads and one.strength > 0}
-    first = min((one.onset for one in standing.values()), default=0.0)
+    # What opens nothing may well be first by chance: it is no earlier than what pages.
+    first = min((one.paged for one in standing.values()), default=math.inf)
     found = {}
     for entity in sorted(standing):
         mine = standing[entity]
@@ -123,7 +124,7 @@ def _scores(standing: Mapping[str, Standing], topology: Topology) -> dict[str, _
                 if below in through:
                     theirs = standing[below]
                     away[below] = min(_explained(theirs, mine), theirs.strength)
-        early = FIRST_BONUS * math.exp(-(mine.onset - first) / FIRST_SECONDS)
+        early = FIRST_BONUS * math.exp(-max(0.0, mine.onset - first) / FIRST_SECONDS)
         value = mine.own + mine.wire + math.fsum(explained.values()) - max(away.values(), default=0.0) + early
         found[entity] = _Score(value, explained, away)
     return found

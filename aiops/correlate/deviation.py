@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 from aiops.types import Finding
 
 SIGNALS = (
-    "error", "latency", "self_time", "wire", "structure", "silence", "alert", "saturation", "other", "load", "relief",
+    "error", "latency", "self_time", "wire", "structure", "silence", "alert", "saturation", "other", "odd", "load",
+    "relief",
 )  # fmt: skip
-WEIGHTS = {"saturation": 0.6, "other": 0.6, "load": 0.15, "relief": 0.15}
-"""A busy host is common, a failing one is not; traffic says least, and so does what became better. The rest is 1."""
+WEIGHTS = {"saturation": 0.6, "other": 0.6, "odd": 0.4, "load": 0.15, "relief": 0.15}
+"""A busy host is common, a failing one is not; what watches all there is finds something odd by chance; traffic says
+least, and so does what became better. The rest is 1."""
 _WORDS = (
     ("error", r"err|fail|avail|success|exception|5xx|abort|reject|timeout|drop|lost|restart|crash"),
     ("latency", r"lat|duration|seconds|_ms\b|millis|response_?time|elapsed|p50|p90|p95|p99"),
@@ -133,7 +135,6 @@ def plainness(finding: Finding) -> int:
 
 
 def _from_finding(finding: Finding) -> Deviation:
-    about = f"{finding.labels.get('metric', '')} {finding.signal}"
     value, expected = finding.value, finding.expected
     if value is None or expected is None:
         size = math.log1p(finding.surprise)
@@ -144,7 +145,7 @@ def _from_finding(finding: Finding) -> Deviation:
     return Deviation(
         entity=finding.entity,
         metric=finding.labels.get("metric", ""),
-        signal="error" if finding.severity == "page" else "load" if times else signal_of(about),
+        signal=_signal(finding, times),
         # A size without surprise is noise, a surprise without size is trivia.
         size=min(4.0, size, finding.surprise / 3.0),
         onset=finding.started,
@@ -163,3 +164,12 @@ def _times(finding: Finding) -> float:
     if finding.unit != REQUESTS or value is None or expected is None or not value > expected > 0:
         return 0.0
     return math.log(value / expected)
+
+
+def _signal(finding: Finding, times: float) -> str:
+    if finding.severity == "page":
+        return "error"
+    metric = finding.labels.get("metric", "")
+    if plainness(finding) == ODD and not metric:
+        return "odd"
+    return "load" if times else signal_of(f"{metric} {finding.signal}")

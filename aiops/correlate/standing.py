@@ -25,7 +25,8 @@ class Standing:
     ----------
     own : its strongest deviation.
     wire, incoming : wire time of all its calls; of the slowest way into it.
-    kinds : `time`, `failure` or `resource` -> the strongest deviation of that kind.
+    onset, paged : when it began to deviate; in a way that says what is wrong to whoever is paged.
+    kinds : `time`, `failure` or `resource` -> the strongest deviation of that kind; what is merely odd is of none.
     change : unit -> the largest change.
     traces : of the requests that failed.
     spreads : whether it may be explained by others: rarity of alerts has set aside already what many show.
@@ -35,6 +36,7 @@ class Standing:
     wire: float = 0.0
     incoming: float = 0.0
     onset: float = math.inf
+    paged: float = math.inf
     kinds: dict[str, float] = field(default_factory=dict)
     change: dict[str, float] = field(default_factory=dict)
     spreads: bool = False
@@ -51,11 +53,13 @@ def shown_by(deviations: Sequence[Deviation]) -> dict[str, Standing]:
     for one in sorted(deviations, key=lambda one: (one.entity, one.metric, one.peer, one.size)):
         mine = found[one.entity]
         mine.onset = min(mine.onset, one.onset)
+        mine.paged = min(mine.paged, one.onset if one.plain == 0 else math.inf)
         mine.spreads |= one.signal != "alert"
         if one.signal == "wire":
             mine.wire += one.weight
             callee = found[one.peer]
             callee.onset = min(callee.onset, one.onset)
+            callee.paged = min(callee.paged, mine.paged)
             callee.spreads = True
             callee.wire += CALLEE * one.weight
             callee.incoming = max(callee.incoming, one.weight)
@@ -64,8 +68,9 @@ def shown_by(deviations: Sequence[Deviation]) -> dict[str, Standing]:
             continue
         mine.own = max(mine.own, one.weight)
         mine.traces |= one.traces
-        kind = _KIND.get(one.signal, "resource")
-        mine.kinds[kind] = max(mine.kinds.get(kind, 0.0), one.weight)
+        if one.signal != "odd":
+            kind = _KIND.get(one.signal, "resource")
+            mine.kinds[kind] = max(mine.kinds.get(kind, 0.0), one.weight)
         if one.unit and one.signal != "relief":
             mine.change[one.unit] = max(mine.change.get(one.unit, 0.0), abs(one.change))
     return dict(found)

@@ -84,3 +84,19 @@ def test_of_equals_that_differ_in_what_they_show_the_same_comes_first_whatever_i
             Deviation(other, "cpu", "alert", 1.5, 0.0, sentence="alone"),
         ]
         assert rank(found, Topology(), ())[0].entity == other
+
+
+def test_who_is_odd_in_no_known_way_does_not_outrank_who_pages_however_long_before() -> None:
+    page = finding("orders", 0, surprise=6.6)
+    for started in (-400.0, -60.0, 30.0):
+        odd = finding("db", started, severity="info", rule_id="odd", signal='{__name__=~".+"}', surprise=6.3)
+        assert first(odd, page) == "orders"
+        assert first(finding("db", started, severity="info", rule_id="cpu", surprise=6.3), page) == "db"
+
+
+def test_what_pages_first_is_not_late_for_what_was_odd_before() -> None:
+    page, later = finding("web", 0), finding("model", 60)
+    busy = finding("other", -500, severity="info", signal="cpu", surprise=6.0)
+    causes = rank(from_findings([page, later, busy]), Topology(), ())
+    assert [one.entity for one in causes][:2] == ["web", "model"]
+    assert causes[0].probability > 2 * causes[1].probability
