@@ -141,16 +141,16 @@ def _from_finding(finding: Finding) -> Deviation:
     else:
         scale = max(abs(expected), 0.05 * abs(value), 1e-9)
         size = math.log1p(5.0 * abs(value - expected) / scale)
-    times = _times(finding)
+    change, unit = _moved(finding)
     return Deviation(
         entity=finding.entity,
         metric=finding.labels.get("metric", ""),
-        signal=_signal(finding, times),
+        signal=_signal(finding),
         # A size without surprise is noise, a surprise without size is trivia.
         size=min(4.0, size, finding.surprise / 3.0),
         onset=finding.started,
-        change=times,
-        unit=TIMES if times else "",
+        change=change,
+        unit=unit,
         sentence=f"{finding.summary} (surprise {finding.surprise:.1f})",
         host=finding.host,
         name=finding.alert,
@@ -158,18 +158,22 @@ def _from_finding(finding: Finding) -> Deviation:
     )
 
 
-def _times(finding: Finding) -> float:
-    """Logarithm of how many times as much as usual is asked for; 0 = no more, or it tells of something else."""
+def _moved(finding: Finding) -> tuple[float, str]:
+    """How far a finding says that something moved, and in what; nothing, where that cannot be compared."""
     value, expected = finding.value, finding.expected
-    if finding.unit != REQUESTS or value is None or expected is None or not value > expected > 0:
-        return 0.0
-    return math.log(value / expected)
+    if value is None or expected is None:
+        return 0.0, ""
+    if finding.unit == "seconds":
+        return value - expected, "s"
+    if finding.unit == REQUESTS and value > expected > 0:
+        return math.log(value / expected), TIMES
+    return 0.0, ""
 
 
-def _signal(finding: Finding, times: float) -> str:
+def _signal(finding: Finding) -> str:
     if finding.severity == "page":
-        return "error"
+        return "latency" if finding.unit == "seconds" else "error"
     metric = finding.labels.get("metric", "")
     if plainness(finding) == ODD and not metric:
         return "odd"
-    return "load" if times else signal_of(f"{metric} {finding.signal}")
+    return "load" if _moved(finding)[1] == TIMES else signal_of(f"{metric} {finding.signal}")

@@ -100,3 +100,11 @@ def test_what_pages_first_is_not_late_for_what_was_odd_before() -> None:
     causes = rank(from_findings([page, later, busy]), Topology(), ())
     assert [one.entity for one in causes][:2] == ["web", "model"]
     assert causes[0].probability > 2 * causes[1].probability
+
+
+def test_who_got_slower_by_a_few_milliseconds_explains_no_half_second() -> None:
+    def slow(entity: str, seconds: float) -> object:
+        return finding(entity, 0, unit="seconds", value=seconds, expected=seconds / 3.0)
+
+    assert first(slow("db", 0.006), slow("orders", 0.6), slow("web", 0.7)) == "orders"
+    assert first(slow("db", 0.2), slow("orders", 0.6), slow("web", 0.7)) == "db"
