@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiops.cli.option import format_option, print_table
+from aiops.cli.option import format_option, moment, print_table
 
 if TYPE_CHECKING:
     from aiops.llmfile.read import CallFile
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Calls of your own that are no attacks: an injection of .5 is then what one in a hundred of them reaches.",
 )
+@click.option(
+    "--tools", is_flag=True, help="The audit trail of tools instead: who called which, hashes, errors, loops."
+)
 @format_option
-def command(source: Path, benign: Path | None, form: str) -> None:
+def command(source: Path, benign: Path | None, tools: bool, form: str) -> None:
     """Text signals of recorded LLM calls: injection, refusal, personal data, language, grounding, loops, cost.
 
     FILE is an llm.ndjson, `.gz` and `.zst` allowed. One line per call with --format json; a line that is no call prints
@@ -43,7 +46,9 @@ def command(source: Path, benign: Path | None, form: str) -> None:
         click.echo(
             f"aiops: {known} benign calls of {benign}: {_likely(at):.2f} of the shipped scale is now .5", err=True
         )
-    if form == "json":
+    if tools:
+        _trail(file, form)
+    elif form == "json":
         _lines(file, at)
     else:
         _tables(file, at)
@@ -72,6 +77,27 @@ def _lines(file: CallFile, at: float) -> None:
     for batch in verdicts(file, at):
         out.write(encoder.encode_lines([verdict for verdict, _ in batch]))
     out.flush()
+
+
+def _trail(file: CallFile, form: str) -> None:
+    import msgspec
+
+    from aiops.llmfile.trail import uses
+
+    if form == "json":
+        encoder = msgspec.json.Encoder()
+        for batch in uses(file):
+            sys.stdout.buffer.write(encoder.encode_lines(batch))
+        sys.stdout.buffer.flush()
+        return
+    rows = [
+        [str(one.line), moment(one.timestamp), one.entity, one.conversation_id, one.agent, one.tool, one.arguments,
+         one.result, one.error, "loop" if one.loop else ""]
+        for batch in uses(file)
+        for one in batch
+    ]  # fmt: skip
+    header = ["LINE", "TIME", "ENTITY", "CONVERSATION", "AGENT", "TOOL", "ARGUMENTS", "RESULT", "ERROR", ""]
+    print_table([[cell or "-" for cell in row[:-1]] + row[-1:] for row in rows], header)
 
 
 def _tables(file: CallFile, at: float) -> None:

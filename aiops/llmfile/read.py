@@ -7,6 +7,7 @@ came from outside are kept, since the operator's own are instructions by right.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from aiops.errors import ConfigError
-from aiops.recording.rows import Rows
+from aiops.recording.rows import Rows, stamp
 from aiops.types import LlmCall
 
 BATCH = 2000
@@ -25,6 +26,7 @@ _TEXT = ("content", "text", "parts", "result", "response", "output")
 
 
 class _Line(msgspec.Struct):
+    timestamp: Any = None
     entity: str | None = None
     model: str | None = None
     provider: str | None = None
@@ -38,6 +40,7 @@ class _Line(msgspec.Struct):
     error: Any = None
     conversation_id: str | int | None = None
     tool: str | None = None
+    agent: Any = None
     cost_usd: float | None = None
 
 
@@ -99,7 +102,7 @@ class CallFile(Rows):
 
 def _call(line: _Line) -> LlmCall:
     return LlmCall(
-        timestamp=0.0,
+        timestamp=_time(line.timestamp),
         entity=line.entity or "",
         model=line.model or "",
         provider=line.provider or "",
@@ -113,8 +116,15 @@ def _call(line: _Line) -> LlmCall:
         error=text_of(line.error),
         conversation_id=str(line.conversation_id or ""),
         tool=line.tool or "",
+        agent=text_of(line.agent),
         cost_usd=line.cost_usd,
     )
+
+
+def _time(said: Any) -> float:
+    """Epoch seconds; 0 = none that can be read, which is no reason to refuse the texts."""
+    at = stamp(said) if isinstance(said, str | float | int) else math.nan
+    return 0.0 if math.isnan(at) else at
 
 
 def text_of(value: Any) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
+from aiops.cli import cli
 from aiops.llmfile.loop import Loops
 from aiops.signals.llm import LlmSignal, heard
 from aiops.types import LlmCall
@@ -69,3 +74,29 @@ def test_batches_cannot_be_seen_and_the_live_pipeline_finds_the_same_loops() -> 
         live.append("llm_agent_repeats" in counts or "llm_agent_alternations" in counts)
     assert live == whole
     assert 0 < sum(whole) < 400
+
+
+def test_the_trail_lists_calls_of_tools_with_hashes_and_never_what_was_said(tmp_path: Path) -> None:
+    row = {
+        "timestamp": "2026-05-01T00:00:00Z",
+        "entity": "bot",
+        "operation": "execute_tool",
+        "tool": "search",
+        "agent": "buyer",
+        "conversation_id": "c",
+        "prompt": {"q": "secret plan"},
+        "completion": "hidden",
+    }
+    broken = {**row, "timestamp": "soon", "tool": "fetch", "completion": "", "error": "HTTP 429 for secret plan"}
+    file = tmp_path / "llm.ndjson"
+    file.write_text("".join(json.dumps(one) + "\n" for one in [row, {"prompt": "Hi"}, row, row, broken]))
+    done = CliRunner().invoke(cli, ["llm", str(file), "--tools", "--format", "json"])
+    assert done.exit_code == 0, done.output
+    first, second, third, failed = (json.loads(line) for line in done.stdout.splitlines())
+    assert (first["line"], first["timestamp"], first["agent"], first["loop"]) == (1, 1_777_593_600.0, "buyer", False)
+    assert first["arguments"] == third["arguments"] != ""
+    assert (second["loop"], third["loop"]) == (False, True)
+    assert (failed["error"], failed["result"], failed["timestamp"]) == ("rate_limit", "", None)
+    table = CliRunner().invoke(cli, ["llm", str(file), "--tools"]).stdout
+    assert "2026-05-01 00:00:00Z  bot" in table
+    assert not any(word in done.stdout + table for word in ("secret", "plan", "hidden"))
