@@ -216,7 +216,7 @@ class LlmCall(Event, frozen=True, gc=False, tag="llm", kw_only=True, omit_defaul
     completion: str = ""
     context: tuple[str, ...] = ()
     input_tokens: int = 0
-    """The whole prompt: what a cache held or took up is part of it."""
+    """The whole prompt: what a cache held or took up is part of it; below 0 = not known, as below."""
     output_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0

@@ -1,8 +1,8 @@
 """What an LLM call costs, from a dated price file and the user's own prices.
 
 A model that neither knows has no price: None, which is counted as `unpriced`, never as 0. So has every model that runs
-on the user's own machines, unless the user says what it costs, and every service tier whose price the file does not
-say. The file is a snapshot (`prices.json` says of when and from where); what the user states comes first.
+on the user's own machines, unless the user says what it costs, every service tier whose price the file does not say, and
+every call that does not tell its tokens. The file is a snapshot (`prices.json` says of when and from where); what the user states comes first.
 """
 
 from __future__ import annotations
@@ -107,9 +107,9 @@ class PriceBook:
         return None
 
     def computed(self, call: LlmCall) -> float | None:
-        """USD of one call by its tokens; None when it has no price."""
+        """USD of one call by its tokens; None when it has no price, or does not tell its tokens."""
         known = self.price(call.model, call.provider)
-        return None if known is None else known.of(call)
+        return None if known is None or not metered(call) else known.of(call)
 
     def cost(self, call: LlmCall) -> float | None:
         """USD of one call: what the call says itself, else by its tokens; None when it has no price.
@@ -118,6 +118,15 @@ class PriceBook:
         says so too: the most expensive silence in this field.
         """
         return told(call) or self.computed(call)
+
+
+def metered(call: LlmCall) -> bool:
+    """Whether a call tells its tokens: below 0 is not known, and no answer came of no tokens at all.
+
+    Only a call that failed may have used none.
+    """
+    least, most = sorted((call.input_tokens, call.output_tokens))
+    return least >= 0 and (most > 0 or bool(call.error))
 
 
 def told(call: LlmCall) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from aiops.config import load
@@ -49,6 +50,18 @@ def test_prices_are_found_under_the_names_that_calls_use(model: str, provider: s
 )  # fmt: skip
 def test_what_is_not_sold_under_a_known_price_has_none(model: str, provider: str) -> None:
     assert price(model, provider) is None
+
+
+@pytest.mark.parametrize(("read", "written"), [(0, 0), (-1, 100), (1000, -1), (-1, -1)])
+def test_a_call_that_does_not_tell_its_tokens_costs_an_unknown_sum_and_never_0(read: int, written: int) -> None:
+    silent = call(input_tokens=read, output_tokens=written)
+    assert cost(silent) is None
+    assert cost(msgspec.structs.replace(silent, cost_usd=0.25)) == 0.25
+
+
+def test_a_call_that_failed_before_any_token_was_used_costs_nothing() -> None:
+    assert cost(call(input_tokens=0, output_tokens=0, error="rate_limit")) == 0
+    assert cost(call(input_tokens=-1, output_tokens=-1, error="timeout")) is None, "a timeout may be billed"
 
 
 def test_twice_the_tokens_cost_twice_as_much() -> None:

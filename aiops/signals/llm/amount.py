@@ -69,7 +69,7 @@ def of_model(call: LlmCall, prices: PriceBook) -> Iterator[Amount]:
     yield "llm_tokens_output", max(call.output_tokens, 0)
     yield "llm_cost_usd", dollars or 0.0
     yield "llm_unpriced_calls", dollars is None
-    yield "llm_unpriced_tokens", call.input_tokens + call.output_tokens if dollars is None else 0
+    yield "llm_unpriced_tokens", max(call.input_tokens, 0) + max(call.output_tokens, 0) if dollars is None else 0
     yield "llm_truncated", truncated(call)
     yield "llm_content_filtered", _filtered(call)
     yield "llm_empty_answers", _empty(call)
