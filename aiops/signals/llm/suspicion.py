@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from aiops.signals.content.calibration import BINS, bar, histogram, log_odds
-from aiops.signals.content.sketch import rows
+from aiops.signals.content.sketch import BUCKETS, Bits, bits, likeness
 from aiops.types import Floats, LlmCall
 
 MEMORY = 5_000.0
@@ -45,7 +45,8 @@ class _Own(msgspec.Struct):
     prompts: float = 0.0
     wave: float | None = None
     """Since when hits have come in numbers."""
-    seen: list[bytes] = []
+    seen: Bits = msgspec.field(default_factory=lambda: np.zeros((0, BUCKETS // 64), np.uint64))
+    """Sketches of the latest hits, the newest last."""
 
 
 class Suspicion:
@@ -87,7 +88,16 @@ class Suspicion:
     def snapshot(self) -> bytes:
         """MessagePack, sorted."""
         held = [
-            (entity, own.scores.astype("<f8").tobytes(), own.begun, own.bar, own.hits, own.prompts, own.wave, own.seen)
+            (
+                entity,
+                own.scores.astype("<f8").tobytes(),
+                own.begun,
+                own.bar,
+                own.hits,
+                own.prompts,
+                own.wave,
+                own.seen.astype("<u8").tobytes(),
+            )
             for entity, own in sorted(self._known.items())
         ]
         return msgspec.msgpack.encode((FORMAT, held))
@@ -102,20 +112,18 @@ class Suspicion:
         version, held = msgspec.msgpack.decode(part)
         if version != FORMAT:
             raise ValueError(f"bars of injections of format {version}; this version reads {FORMAT}")
-        self._known = {entity: _Own(np.frombuffer(scores, "<f8").copy(), *rest) for entity, scores, *rest in held}
+        self._known = {}
+        for entity, scores, begun, at, hits, prompts, wave, seen in held:
+            sketches = np.frombuffer(seen, "<u8").reshape(-1, BUCKETS // 64)
+            self._known[entity] = _Own(np.frombuffer(scores, "<f8"), begun, at, hits, prompts, wave, sketches)
 
 
 def _is_new(own: _Own, sketch: bytes) -> bool:
     """Whether a hit is unlike the latest ones; it is one of them from now on."""
-    if sketch in own.seen:
+    this = bits(sketch)
+    if sketch and len(own.seen) and float(likeness(own.seen, this).max()) >= ALIKE:
         return False
-    if own.seen and sketch:
-        known, this = rows(own.seen), rows([sketch])[0]
-        both = known @ this
-        alike = both / np.maximum(known.sum(axis=1) + this.sum() - both, 1.0)
-        if float(alike.max()) >= ALIKE:
-            return False
-    own.seen = [*own.seen, sketch][-HITS:]
+    own.seen = np.concatenate((own.seen, this[None]))[-HITS:]
     return True
 
 
