@@ -1,8 +1,9 @@
 """What an LLM call costs, from a dated price file and the user's own prices.
 
 A model that neither knows has no price: None, which is counted as `unpriced`, never as 0. So has every model that runs
-on the user's own machines, unless the user says what it costs, every service tier whose price the file does not say, and
-every call that does not tell its tokens. The file is a snapshot (`prices.json` says of when and from where); what the user states comes first.
+on the user's own machines, unless the user says what it costs, every service tier whose price the file does not say,
+and every call that does not tell its tokens. The file is a snapshot (`prices.json` says of when and from where); what
+the user states comes first.
 """
 
 from __future__ import annotations
