@@ -99,6 +99,16 @@ def test_eight_fruitless_calls_are_a_conversation_that_runs_away() -> None:
     assert close(tool(asked="{1}", found="at last"), signal=signal, step=2 * STEP)["llm_runaway_conversations"] == 0
 
 
+def test_a_finding_names_the_tools_that_the_conversation_called_last() -> None:
+    signal = LlmSignal(STEP)
+    close(*[tool(found="nothing") for _ in range(8)], tool("fetch", error="timeout"), signal=signal, step=STEP)
+    again = LlmSignal(STEP)
+    again.restore(signal.snapshot())
+    for one in (signal, again):
+        told = one.example("llm_runaway_conversations", "bot")
+        assert told.endswith("USD so far; the latest: search, search, search, search, fetch (failed)")
+
+
 def test_a_conversation_far_dearer_than_others_runs_away_while_it_still_runs() -> None:
     signal = LlmSignal(STEP)
     for i in range(LEAST_ENDED):

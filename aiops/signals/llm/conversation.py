@@ -32,6 +32,8 @@ FLAGS = {
 KINDS = {"execute_tool": kernel.TOOL, "invoke_agent": kernel.AGENT}
 COLUMNS = ("begun", "last", "cost", "turns", "looped")
 FORMAT = 1
+LATEST, LONGEST = 5, 60
+"""Tools of a conversation that are named, and characters of a name."""
 
 
 class Conversations:
@@ -52,6 +54,7 @@ class Conversations:
         self._float = {name: np.zeros(limit) for name in COLUMNS}
         self._rings = {name: np.zeros((limit, kernel.RING), np.uint64) for name in ("tools", "results", "agents")}
         self._count = np.zeros((limit, 3), np.int64)
+        self._did: dict[int, list[str]] = {}
         self._free = list(range(limit - 1, -1, -1))
 
     def close(
@@ -82,6 +85,10 @@ class Conversations:
         np.add.at(self._float["turns"], slots, 1.0)
         self._float["last"][slots] = step
         self._float["looped"][slots[flags > 0]] = step
+        for call, slot in zip(calls, slots.tolist(), strict=True):
+            if KINDS.get(call.operation) == kernel.TOOL:
+                did = f"{call.tool[:LONGEST]} (failed)" if call.error else call.tool[:LONGEST]
+                self._did[slot] = [*self._did.get(slot, ()), did][-LATEST:]
         for call, flag in zip(calls, flags.tolist(), strict=True):
             for bit, metric in FLAGS.items() if kinds.any() else ():
                 counts[key(metric, {"service_name": call.entity})] += bool(flag & bit)
@@ -110,6 +117,7 @@ class Conversations:
     def _let_go(self, name: tuple[str, str]) -> None:
         self._encoded = None
         slot = self._slot.pop(name)
+        self._did.pop(slot, None)
         for column in (*self._float.values(), *self._rings.values(), self._count):
             column[slot] = 0
         self._free.append(slot)
@@ -149,7 +157,8 @@ class Conversations:
             return ""
         name, slot = max(bad, key=lambda one: (self._count[one[1], 2], self._float["cost"][one[1]], one[0]))
         tools, stale, cost = int(self._count[slot, 0]), int(self._count[slot, 2]), float(self._float["cost"][slot])
-        return f"conversation {name}: {tools} tool calls, {stale} in a row without news, {cost:.2f} USD so far"
+        latest = "; the latest: " + ", ".join(did) if (did := self._did.get(slot)) else ""
+        return f"conversation {name}: {tools} tool calls, {stale} in a row without news, {cost:.2f} USD so far{latest}"
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts, only slots in use; what did not change is the same object as last time."""
@@ -163,7 +172,8 @@ class Conversations:
         columns = [self._float[name][slots].astype("<f8").tobytes() for name in COLUMNS]
         rings = [ring[slots].astype("<u8").tobytes() for ring in self._rings.values()]
         count = self._count[slots].astype("<i8").tobytes()
-        held = (FORMAT, names, columns, rings, count, sorted(self._usual.known.items()))
+        did = [self._did.get(slot, []) for slot in slots]
+        held = (FORMAT, names, columns, rings, count, sorted(self._usual.known.items()), did)
         return msgspec.msgpack.encode(held)
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
@@ -173,9 +183,11 @@ class Conversations:
         ------
         ValueError : when a part is of another format.
         """
-        version, names, columns, rings, count, usual = msgspec.msgpack.decode(parts["conversations"])
+        version, names, columns, rings, count, usual, *did = msgspec.msgpack.decode(parts["conversations"])
         if version != FORMAT:
             raise ValueError(f"conversations of format {version}; this version reads {FORMAT}")
+        # Earlier versions kept no names of tools.
+        self._did = {i: latest for i, latest in enumerate(did[0]) if latest} if did else {}
         n = len(names)
         self._slot = {(entity, name): i for i, (entity, name) in enumerate(names)}
         self._free = list(range(self._limit - 1, n - 1, -1))
