@@ -14,7 +14,8 @@ import pyarrow
 import pyarrow.compute as compute
 
 from aiops.drift import vector
-from aiops.drift.column import Ignored, Kind, as_text, classify, numbers
+from aiops.drift.column import Ignored, Kind, as_text, classify, is_text, numbers
+from aiops.drift.spelling import BOOLEANS, lists
 from aiops.drift.table import DICTIONARY, Table
 from aiops.errors import ConfigError
 from aiops.types import Floats, Ints
@@ -45,6 +46,7 @@ class Plan:
     ignored : the others, and why they are not compared.
     widths : dimensions of embeddings.
     ordered : whether rows stand in order of time, as a column of times or of row numbers shows.
+    flags : categories that are booleans.
     """
 
     kinds: dict[str, Kind]
@@ -52,6 +54,7 @@ class Plan:
     widths: dict[str, int]
     roles: Roles
     ordered: bool
+    flags: frozenset[str]
 
     @classmethod
     def of(cls, table: Table, roles: Roles) -> Plan:
@@ -83,12 +86,14 @@ class Plan:
         widths = {name: vector.width_of(table.columns[name]) for name, kind in kinds.items() if kind is Kind.EMBEDDING}
         if roles.group:
             kinds[roles.group] = Kind.CATEGORICAL
-        return cls(kinds, ignored, widths, roles, ordered)
+        flags = frozenset(name for name in kinds if pyarrow.types.is_boolean(table.columns[name].type))
+        return cls(kinds, ignored, widths, roles, ordered, flags)
 
     @property
     def words(self) -> list[str]:
         """Columns that are text whatever they look like."""
-        return [name for name, kind in self.kinds.items() if kind in (Kind.CATEGORICAL, Kind.TEXT)]
+        texts = (Kind.CATEGORICAL, Kind.TEXT)
+        return [name for name, kind in self.kinds.items() if kind in texts and name not in self.flags]
 
 
 def _some(table: Table) -> str:
@@ -138,7 +143,7 @@ def extract(plan: Plan, table: Table) -> Cells:
         if kind is Kind.NUMERIC:
             cells.numbers[name], missing, alien = numbers(column)
         elif kind is Kind.CATEGORICAL:
-            cells.words[name] = _words(column)
+            cells.words[name] = _flags(column) if name in plan.flags else _words(column)
             missing = int(np.count_nonzero(cells.words[name].codes < 0))
         elif kind is Kind.TEXT:
             cells.numbers[name], missing = vector.of_text(column), column.null_count
@@ -149,11 +154,19 @@ def extract(plan: Plan, table: Table) -> Cells:
 
 
 def _embedded(column: pyarrow.ChunkedArray, width: int) -> tuple[Floats, int, int]:
-    if not hasattr(column.type, "value_type") or pyarrow.types.is_dictionary(column.type):
-        held = len(column) - column.null_count
-        return np.full((len(column), 1 + PROJECTIONS), np.nan), column.null_count, held
+    missing, broken = column.null_count, 0
+    if is_text(column.type):
+        column, broken = lists(column)
+    if classify(column) is not Kind.EMBEDDING:
+        return np.full((len(column), 1 + PROJECTIONS), np.nan), missing, len(column) - missing
     found, alien = vector.of_embedding(column, width)
-    return found, column.null_count, alien
+    return found, missing, alien + broken
+
+
+def _flags(column: pyarrow.ChunkedArray) -> Words:
+    """Booleans however they are written: another file says `True`, 1 or `TRUE`."""
+    found = _words(column)
+    return Words(found.codes, [BOOLEANS.get(value.strip().lower(), value) for value in found.values])
 
 
 def _words(column: pyarrow.ChunkedArray) -> Words:

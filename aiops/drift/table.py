@@ -6,7 +6,7 @@ columns of their own, so that a recording's `predictions.ndjson` is a table like
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
+from aiops.drift.delimited import Form, form_of, utf8
+from aiops.drift.spelling import meant
 from aiops.errors import ConfigError
 from aiops.recording.rows import opened
 
@@ -24,6 +26,7 @@ LINES = (".ndjson", ".jsonl")
 PACKED = (".gz", ".zst")
 BESIDE = "features"
 """A nested object of this name holds columns, and lends them no prefix."""
+TOLD_LINES = 5
 DICTIONARY = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
 
 
@@ -59,65 +62,79 @@ def read(path: Path, words: Collection[str] = ()) -> Table:
     form = path.with_suffix("").suffix if path.suffix in PACKED else path.suffix
     try:
         if form == ".parquet":
-            return _checked(path, _flat(pyarrow.parquet.ParquetFile(path).read()), 0)
+            return _checked(path, _flat(pyarrow.parquet.ParquetFile(path).read()))
         with opened(path) as source:
             content = source.read()
-        return _lines(path, content) if form in LINES else _csv(path, content, words)
+        if not content.strip():
+            raise ConfigError("is empty; the first row must name the columns", file=str(path))
+        if content.startswith(b"PAR1"):
+            raise ConfigError("is Parquet; give it the suffix .parquet", file=str(path))
+        content, notes = utf8(content, str(path))
+        return _lines(path, content, notes) if form in LINES else _csv(path, content, words, notes)
     except (OSError, EOFError, pyarrow.ArrowException) as error:
         raise ConfigError(f"cannot be read: {error}", file=str(path)) from error
 
 
-def _checked(path: Path, frame: pyarrow.Table, bad: int, notes: tuple[str, ...] = ()) -> Table:
+def _checked(path: Path, frame: pyarrow.Table, bad: Sequence[int] = (), notes: tuple[str, ...] = ()) -> Table:
+    """The table, its columns as they are meant; `bad` are lines that could not be read."""
+    lost = f"{len(bad)} rows could not be read{_first(bad)}"
     if not frame.num_rows:
-        why = f"; {bad} rows could not be read" if bad else ""
-        raise ConfigError(f"holds no rows{why}", file=str(path))
+        raise ConfigError("; ".join(["holds no rows", *([lost] if bad else []), *notes]), file=str(path))
     columns: dict[str, pyarrow.ChunkedArray] = {}
     for name, column in zip(frame.column_names, frame.columns, strict=True):
         if name in columns:
             notes += (f"a second column {name!r} is left out",)
-        columns.setdefault(name, column)
+        else:
+            columns[name] = meant(column)
     if bad:
-        notes += (f"{bad} rows could not be read and are left out",)
-    return Table(str(path), frame.num_rows, columns, bad, notes)
+        notes += (f"{lost} and are left out",)
+    return Table(str(path), frame.num_rows, columns, len(bad), notes)
 
 
-def _csv(path: Path, content: bytes, words: Collection[str]) -> Table:
-    if not content.strip():
-        raise ConfigError("is empty; the first row must name the columns", file=str(path))
-    if content.startswith(b"PAR1"):
-        raise ConfigError("is Parquet; give it the suffix .parquet", file=str(path))
+def _first(lines: Sequence[int]) -> str:
+    """Where the first few stand."""
+    told = ", ".join(str(line) for line in lines[:TOLD_LINES])
+    return f" ({'line' if len(lines) == 1 else 'lines'} {told}{', ...' if len(lines) > TOLD_LINES else ''})"
+
+
+def _csv(path: Path, content: bytes, words: Collection[str], notes: tuple[str, ...]) -> Table:
+    form = form_of(content)
     ragged: list[int] = []
 
     def note(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append(row.actual_columns)
+        ragged.append(row.number)
         return "skip"
 
-    encoding, notes = "utf8", tuple[str, ...]()
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        encoding, notes = "latin-1", ("is not UTF-8 and was read as Latin-1",)
-    frame = _parsed(content, words, note, encoding)
-    return _checked(path, frame, len(ragged), notes)
+    frame = _parsed(content, words, note, form)
+    if not frame.num_rows and ragged:
+        seen = f"the header names {frame.num_columns} columns, separated by {form.delimiter!r}: {frame.column_names[0]}"
+        notes += (seen,)
+    return _checked(path, frame, ragged, notes + form.notes)
 
 
-def _parsed(content: bytes, words: Collection[str], on_ragged: object, encoding: str) -> pyarrow.Table:
+def _parsed(content: bytes, words: Collection[str], on_ragged: object, form: Form) -> pyarrow.Table:
     return pyarrow.csv.read_csv(
         pyarrow.BufferReader(content),
-        pyarrow.csv.ReadOptions(use_threads=False, encoding=encoding),
-        pyarrow.csv.ParseOptions(newlines_in_values=b'"' in content, invalid_row_handler=on_ragged),
+        pyarrow.csv.ReadOptions(use_threads=False),
+        pyarrow.csv.ParseOptions(
+            delimiter=form.delimiter, newlines_in_values=b'"' in content, invalid_row_handler=on_ragged
+        ),
         pyarrow.csv.ConvertOptions(
-            strings_can_be_null=True, true_values=[], false_values=[], column_types=dict.fromkeys(words, DICTIONARY)
+            strings_can_be_null=True,
+            true_values=[],
+            false_values=[],
+            decimal_point=form.decimal,
+            column_types=dict.fromkeys(words, DICTIONARY),
         ),
     )
 
 
-def _lines(path: Path, content: bytes) -> Table:
+def _lines(path: Path, content: bytes, notes: tuple[str, ...]) -> Table:
     """One JSON object a line."""
-    decoder, bad = msgspec.json.Decoder(), 0
+    decoder, bad = msgspec.json.Decoder(), list[int]()
     cells: dict[str, list[Any]] = {}
     rows = 0
-    for line in content.splitlines():
+    for number, line in enumerate(content.splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -125,7 +142,7 @@ def _lines(path: Path, content: bytes) -> Table:
         except (msgspec.DecodeError, UnicodeDecodeError):
             row = None
         if not isinstance(row, dict):
-            bad += 1
+            bad.append(number)
             continue
         for name, value in _unnested(row).items():
             column = cells.setdefault(name, [])
@@ -133,7 +150,7 @@ def _lines(path: Path, content: bytes) -> Table:
             column.append(value)
         rows += 1
     arrays = {name: _array(column + [None] * (rows - len(column))) for name, column in cells.items()}
-    return _checked(path, pyarrow.table(arrays) if rows else pyarrow.table({}), bad)
+    return _checked(path, pyarrow.table(arrays) if rows else pyarrow.table({}), bad, notes)
 
 
 def _unnested(row: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_predictions_of_a_recording_are_a_table(tmp_path: Path) -> None:
     table = read(path)
     assert list(table.columns) == ["timestamp", "age", "city", "prediction"]
     assert (table.rows, table.bad) == (80, 2)
-    assert table.notes == ("2 rows could not be read and are left out",)
+    assert table.notes == ("2 rows could not be read (lines 81, 82) and are left out",)
 
 
 def test_cells_of_several_types_are_text_and_late_columns_are_filled(tmp_path: Path) -> None:
@@ -91,7 +91,10 @@ def test_ragged_rows_are_counted_and_latin_letters_are_read(tmp_path: Path) -> N
     table = read(path)
     assert table.columns["ort"].to_pylist() == ["Köln", "Ulm"]
     assert table.bad == 2
-    assert table.notes == ("is not UTF-8 and was read as Latin-1", "2 rows could not be read and are left out")
+    assert table.notes == (
+        "is not UTF-8 and was read as Latin-1",
+        "2 rows could not be read (lines 3, 4) and are left out",
+    )
 
 
 def test_codes_that_look_like_numbers_are_read_as_the_reference_has_them(tmp_path: Path) -> None:
@@ -120,7 +123,7 @@ def test_numbers_and_categories_of_a_window_keep_the_references_kind(tmp_path: P
         ("header.csv", b"a,b\n", "holds no rows"),
         ("bad.parquet", b"PAR1 no", "cannot be read"),
         ("named.csv", b"PAR1\x15\x04", "is Parquet; give it the suffix .parquet"),
-        ("bad.ndjson", b"x\ny\n", "holds no rows; 2 rows could not be read"),
+        ("bad.ndjson", b"x\ny\n", r"holds no rows; 2 rows could not be read \(lines 1, 2\)"),
         ("bad.csv.gz", b"plain", "cannot be read"),
         ("times.csv", b"at\n2026-01-01\n2026-01-02\n", "has no column that can be compared"),
     ],
