@@ -99,6 +99,15 @@ def test_eight_fruitless_calls_are_a_conversation_that_runs_away() -> None:
     assert close(tool(asked="{1}", found="at last"), signal=signal, step=2 * STEP)["llm_runaway_conversations"] == 0
 
 
+def test_how_steeply_a_conversation_s_cost_climbs_is_told() -> None:
+    signal = LlmSignal(STEP)
+    first = close(turn(), signal=signal)
+    found = close(turn(input_tokens=5_000), signal=signal, step=STEP)
+    slope = [one["llm_conversation_step_usd_p50"] for one in (first, found)]
+    assert slope[1] > 1.2 * slope[0]
+    assert slope[0] == first["llm_conversation_cost_usd_p50"]
+
+
 def test_a_finding_names_the_tools_that_the_conversation_called_last() -> None:
     signal = LlmSignal(STEP)
     close(*[tool(found="nothing") for _ in range(8)], tool("fetch", error="timeout"), signal=signal, step=STEP)

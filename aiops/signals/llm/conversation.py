@@ -137,8 +137,10 @@ class Conversations:
             gauges[key("llm_looping_conversations", where)] = float(looping.sum())
             gauges[key("llm_runaway_conversations", where)] = float(self._away(entity, slots).sum())
             now = self._float["last"][slots] == step
-            if (paid := cost[now & (cost > 0)]).size:
-                costs["llm_conversation_cost_usd", entity] = paid.tolist()
+            if (paying := now & (cost > 0)).any():
+                costs["llm_conversation_cost_usd", entity] = cost[paying].tolist()
+                # How steeply it climbs: a call that carries all before it costs more each time.
+                costs["llm_conversation_step_usd", entity] = (cost[paying] / turns[paying]).tolist()
         for (metric, entity), (half, most) in self._quantiles.close(step, costs, (0.5, 0.95)):
             gauges[key(f"{metric}_p50", {"service_name": entity})] = half
             gauges[key(f"{metric}_p95", {"service_name": entity})] = most
