@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiops.drift.cells import Cells, Roles
+from aiops.drift.cells import GROUP_ROWS, Cells, Roles
 from aiops.drift.outcome import Outcome
 from aiops.types import Floats, Ints
 
 MOST_GROUPS = 10
-LEAST_ROWS = 50
 SELECTED, WRONG, FOUND = "selection_rate_gap", "error_rate_gap", "true_positive_rate_gap"
 
 
@@ -41,7 +40,7 @@ class Groups:
             return None
         words = cells.words[roles.group]
         rows = np.bincount(words.codes[words.codes >= 0], minlength=len(words.values))
-        ranked = sorted((-rows[i], value) for i, value in enumerate(words.values) if rows[i] >= LEAST_ROWS)
+        ranked = sorted((-rows[i], value) for i, value in enumerate(words.values) if rows[i] >= GROUP_ROWS)
         names = tuple(value for _, value in ranked[:MOST_GROUPS])
         if len(names) < 2:
             return None

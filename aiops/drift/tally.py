@@ -41,12 +41,13 @@ def aligned(reference: Ints, current: Ints) -> tuple[Ints, Ints]:
     """Counts in BINS + 1 bins: the commonest of both samples together, then all others.
 
     Both decide what is common: the commonest of the reference alone are partly lucky, and their luck would be drift.
+    New values, the last place, are never common: a long tail has some in every sample, and the reference never does.
     """
     known, found = np.zeros(BINS + 1, np.int64), np.zeros(BINS + 1, np.int64)
     if len(reference) <= BINS + 1:
         known[: len(reference)], found[: len(current)] = reference, current
         return known, found
-    order = np.argsort(-(reference + current), kind="stable")
+    order = np.append(np.argsort(-(reference + current)[:-1], kind="stable"), len(reference) - 1)
     known[:BINS], found[:BINS] = reference[order[:BINS]], current[order[:BINS]]
     known[BINS], found[BINS] = reference[order[BINS:]].sum(), current[order[BINS:]].sum()
     return known, found

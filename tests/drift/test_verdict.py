@@ -15,6 +15,7 @@ from aiops.drift.reference import Reference
 from aiops.drift.table import Table
 from aiops.drift.tally import Tally
 from aiops.drift.verdict import Verdict
+from aiops.errors import ConfigError
 from tests.drift.sample import answered, called, judged, population
 
 
@@ -160,3 +161,24 @@ def test_verdicts_are_the_documented_json(tmp_path: Path) -> None:
     assert list(document["columns"][0]) == ["name", "kind", "p", "q", "effect", "drift"]
     assert list(document["performance"]["accuracy"]) == ["reference", "current", "p", "alert"]
     assert list(document["fairness"][0]) == ["group", "metric", "value", "reference", "alert"]
+
+
+@pytest.mark.parametrize("exponent", [1.3, 1.6])
+def test_categories_with_a_long_tail_do_not_alert_for_the_values_that_are_new_in_every_sample(
+    exponent: float, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(13)
+    frames = [{"city": [f"city {n}" for n in rng.zipf(exponent, rows)]} for rows in (4_000, 800, 800, 800)]
+    frames[3]["city"] = [f"city {n + 1}" for n in rng.zipf(exponent, 800)]
+    assert [verdict.alert for verdict in judged(tmp_path, *frames)] == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["age", "nearly", "some"])
+def test_a_column_of_nearly_as_many_values_as_rows_is_refused_as_a_group(name: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(14)
+    frame = population(1_000, rng) | {"yhat": rng.random(1_000) < 0.5, "age": rng.normal(40, 12, 1_000)}
+    frame["nearly"] = [f"u{n}" for n in rng.integers(0, 400, 1_000)]
+    frame["some"] = np.where(rng.random(1_000) < 0.3, rng.integers(0, 2, 1_000), frame["age"])
+    with pytest.raises(ConfigError, match=r"--group: cannot be a group: [\d,]+ values in 1,000 rows, of which"):
+        judged(tmp_path, frame, prediction="yhat", group=name)
+    assert judged(tmp_path, frame, population(300, rng) | {"yhat": [1] * 300}, prediction="yhat", group="colour")
