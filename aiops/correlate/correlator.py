@@ -25,6 +25,7 @@ from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS
 from aiops.correlate.lineage import Lineage
 from aiops.correlate.part import Part, parts
 from aiops.correlate.topology import Topology, from_finding
+from aiops.signals.model import asks_for_reference
 from aiops.types import Change, Edge, Finding, Incident, Verdict
 
 EVIDENCE_BEFORE, EVIDENCE_AFTER = 600.0, 1_800.0
@@ -192,6 +193,16 @@ class Correlator:
             after = [one for one in cluster.parts if 0 <= one.started - change.timestamp <= LOOK_BACK_SECONDS]
             if after:
                 self._touch(cluster, after)
+            if asks_for_reference(change):
+                self._note_reference(cluster, change)
+
+    def _note_reference(self, cluster: Cluster, change: Change) -> None:
+        """What ends a drift by declaring it normal stands in the timeline of whoever drifted."""
+        for one in cluster.parts:
+            if one.status != "resolved" and change.entity in one.entities and change.timestamp > one.started:
+                said = f"{change.kind} {change.id}: {change.summary or change.after}"
+                self._memory.lineage.note(one.id, change.timestamp, said)
+                self._touch(cluster, [one])
 
     def _take_budget(self, lessons: list[Lesson], at: float) -> None:
         for lesson in lessons:

@@ -1,4 +1,4 @@
-"""Under which ids incidents were known, and when they were merged or split.
+"""Under which ids incidents were known, when they were merged or split, and what was done about them.
 
 An incident goes on where its earliest finding is, since that gave it its id. So one that swallowed another keeps both
 ids, and of two that were one, the one with the earliest finding goes on; the other has its own id, perhaps again.
@@ -52,6 +52,11 @@ class Lineage(msgspec.Struct):
                 rows[new].add((at, f"split off from incident {origin}: another cause"))
                 rows[origin].add((at, f"incident {new} split off: another cause"))
         self.moves |= {name: tuple(sorted(some)[-MOST_MOVES:]) for name, some in rows.items() if some}
+
+    def note(self, identity: str, at: float, what: str) -> None:
+        """Let the timeline of an incident tell what somebody did about it."""
+        rows = {*self.moves.get(identity, ()), (at, what)}
+        self.moves[identity] = tuple(sorted(rows)[-MOST_MOVES:])
 
     def forget(self, alive: Collection[str]) -> None:
         """Drop what is about no incident any more."""

@@ -55,3 +55,17 @@ def test_the_order_in_which_changes_come_alters_nothing() -> None:
         said(pipeline, *(changes[i] for i in order))
         ways.append(pipeline.correlator.incidents)
     assert ways[0] == ways[1]
+
+
+def test_a_new_reference_of_a_model_stands_in_the_timeline_of_its_incident() -> None:
+    pipeline = with_an_incident()
+    rows = [
+        {"type": "change", "timestamp": AT + at, "kind": "model", "id": f"{name}-{at}", "entity": name, "after": after}
+        for name, at, after in (
+            ("orders", 60, "new reference"), ("orders", -60, "new reference"), ("orders", 90, "v8"),
+            ("other", 90, "new reference"),
+        )
+    ]  # fmt: skip
+    pipeline.step([Records.many("bus/changes/0", [json.dumps(one).encode() for one in rows])], AT + 600)
+    (incident,) = pipeline.correlator.incidents
+    assert [what for _, what in incident.timeline if "new reference" in what] == ["model orders-60: new reference"]
