@@ -1,4 +1,4 @@
-"""The arithmetic of the baseline: one column of all series, in blocks that stay in the first caches.
+"""The arithmetic of the baseline: one column of all series, in blocks that stay in a core's own caches.
 
 Of a hundred values about two lie in their series' tail. So a block of `LANES` series is gone through three times: a
 dense pass predicts, scores the common case and marks who lies beyond the edge of its tail; a sparse one scores those
@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numba import njit
 
-LANES = 2048
+LANES = 4096
 FIELDS = ("level", "seasonal", "mean", "trend", "scale", "gain", "inside", "seen")
 """Rows of `core`; `inside` is 1 / edge of the tail, in sigma."""
 LEVEL, SEASONAL, MEAN, TREND, SCALE, GAIN, INSIDE, SEEN = range(8)
@@ -319,7 +319,7 @@ def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
     rates : shape (13,), `RATES`.
     out : surprise and expected, shape (n,), to be filled.
     """
-    x, core, season = series[0], series[2], series[3]
+    x, core, season, tail = series[0], series[2], series[3], series[4]
     r = rates
     pace = (r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12])
     beyond, chosen = np.zeros(LANES, np.uint8), np.zeros(LANES, np.int64)
@@ -333,6 +333,9 @@ def step(series, limits, rates, out):  # type: ignore[no-untyped-def]
         place(series, limits, b, beyond, r[12], start, m)
         tell(series, limits, out, b, start, m)
         few = gather(beyond, eight, chosen)
+        # Touched one after the other first: tails lie far apart, and what the memory takes to find each overlaps.
+        for k in range(few):
+            aside[k, 0] = tail[start + chosen[k], LAST]
         for k in range(few):
             excursion(series, limits, out, pace, aside[k], start + chosen[k])
         learn(series, b, pace, start, m)
