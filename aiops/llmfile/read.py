@@ -1,20 +1,22 @@
 """An `llm.ndjson` (`.gz`, `.zst`) as batches of calls with their line numbers.
 
-A line that is no JSON object, or has a field that cannot be what it should, is counted under its reason and gives no
-call; an empty line is nothing. A prompt or completion may be a text or a list of messages; of messages only those that
-came from outside are kept, since the operator's own are instructions by right.
+A line of our own format is read by itself, one of any other (`dialect`) as it would be live, and may hold several
+calls; so may an array. A line that is no call, or has a field that cannot be what it should, is counted under its
+reason and gives none; an empty line is nothing. A prompt or completion may be a text or a list of messages; of messages
+only those that came from outside are kept, since the operator's own are instructions by right.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from aiops.decode.sink import Refused
 from aiops.errors import ConfigError
 from aiops.recording.rows import Rows, stamp
 from aiops.types import LlmCall
@@ -25,7 +27,13 @@ OWN_ROLES = frozenset({"system", "developer"})
 _TEXT = ("content", "text", "parts", "result", "response", "output")
 
 
+_NONE = (None,) * 4
+UNKNOWN = -1
+"""Tokens that a line does not tell."""
+
+
 class _Line(msgspec.Struct):
+    type: Any = None
     timestamp: Any = None
     entity: str | None = None
     model: str | None = None
@@ -36,12 +44,25 @@ class _Line(msgspec.Struct):
     context: Any = None
     input_tokens: float | None = None
     output_tokens: float | None = None
+    cache_read_tokens: float | None = None
+    cache_write_tokens: float | None = None
+    tier: str | None = None
     finish_reason: str | None = None
     error: Any = None
     conversation_id: str | int | None = None
     tool: str | None = None
     agent: Any = None
     cost_usd: float | None = None
+    messages: Any = None
+    finish_reasons: Any = None
+    stop_reason: Any = None
+    cached_tokens: Any = None
+
+    def whole(self) -> bool:
+        """Whether it is of our own format beyond doubt, and says all that a price needs."""
+        told = self.model is not None and self.input_tokens is not None and self.output_tokens is not None
+        other = (self.messages, self.finish_reasons, self.stop_reason, self.cached_tokens)
+        return told and other == _NONE and (self.type is None or self.type == "llm")
 
 
 class CallFile(Rows):
@@ -69,12 +90,12 @@ class CallFile(Rows):
         numbers: list[int] = []
         calls: list[LlmCall] = []
         for number, line in enumerate(self._each(), 1):
-            if call := self._call(number, line):
+            for call in self._calls(number, line):
                 numbers.append(number)
                 calls.append(call)
-                if len(calls) == BATCH:
-                    yield numbers, calls
-                    numbers, calls = [], []
+            if len(calls) >= BATCH:
+                yield numbers, calls
+                numbers, calls = [], []
         if calls:
             yield numbers, calls
 
@@ -85,22 +106,42 @@ class CallFile(Rows):
         except OSError as error:
             raise ConfigError(f"cannot be read: {error.strerror}", file=str(self.path)) from None
 
-    def _call(self, number: int, line: bytes) -> LlmCall | None:
+    def _calls(self, number: int, line: bytes | msgspec.Raw) -> Sequence[LlmCall]:
         try:
-            return _call(self._decoder.decode(line))
+            said = self._decoder.decode(line)
+            return (_call(said),) if said.whole() else self._other(line, said)
         except msgspec.ValidationError as error:
-            self._refuse(number, "invalid_field" if line.lstrip().startswith(b"{") else "no_object", str(error))
+            first = bytes(line).lstrip()[:1]
+            if first == b"[" and (parts := _parts(line)):
+                return [call for part in parts for call in self._calls(number, part)]
+            self._refuse(number, "invalid_field" if first == b"{" else "no_object", str(error))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
-            if line.strip():
+            if bytes(line).strip():
                 self._refuse(number, "invalid_json", str(error))
-        return None
+        except Refused as refusal:
+            self._refuse(number, refusal.reason, refusal.detail)
+        return ()
+
+    @staticmethod
+    def _other(line: bytes | msgspec.Raw, said: _Line) -> Sequence[LlmCall]:
+        from aiops.llmfile.dialect import calls_of
+
+        found = calls_of(msgspec.json.decode(line))
+        return (_call(said),) if found is None else found
 
     def _refuse(self, number: int, reason: str, message: str) -> None:
         self.bad[reason] += 1
         self.first_bad = self.first_bad or (number, message)
 
 
+def _parts(line: bytes | msgspec.Raw) -> list[msgspec.Raw]:
+    """Elements of an array, none where it has others than objects."""
+    parts = msgspec.json.decode(line, type=list[msgspec.Raw])
+    return parts if all(bytes(part).lstrip().startswith(b"{") for part in parts) else []
+
+
 def _call(line: _Line) -> LlmCall:
+    embeds = line.operation == "embeddings"
     return LlmCall(
         timestamp=_time(line.timestamp),
         entity=line.entity or "",
@@ -110,8 +151,11 @@ def _call(line: _Line) -> LlmCall:
         prompt=text_of(line.prompt),
         completion=text_of(line.completion),
         context=_context(line.context),
-        input_tokens=int(line.input_tokens or 0),
-        output_tokens=int(line.output_tokens or 0),
+        input_tokens=_tokens(line.input_tokens, UNKNOWN),
+        output_tokens=_tokens(line.output_tokens, 0 if embeds else UNKNOWN),
+        cache_read_tokens=_tokens(line.cache_read_tokens),
+        cache_write_tokens=_tokens(line.cache_write_tokens),
+        tier=line.tier or "",
         finish_reason=line.finish_reason or "",
         error=text_of(line.error),
         conversation_id=str(line.conversation_id or ""),
@@ -119,6 +163,10 @@ def _call(line: _Line) -> LlmCall:
         agent=text_of(line.agent),
         cost_usd=line.cost_usd,
     )
+
+
+def _tokens(said: float | None, unsaid: int = 0) -> int:
+    return unsaid if said is None else int(said)
 
 
 def _time(said: Any) -> float:
