@@ -19,7 +19,7 @@ from aiops.drift.spelling import BOOLEANS, lists
 from aiops.drift.table import DICTIONARY, Table
 from aiops.errors import ConfigError
 from aiops.types import Floats, Ints
-from detectors.projection import PROJECTIONS
+from detectors.projection import PROJECTIONS, Vocabulary
 
 GROUP_ROWS = 50
 """Rows of the reference from which a group can be compared with all others."""
@@ -50,6 +50,7 @@ class Plan:
     kinds : compared columns in the order of the file.
     ignored : the others, and why they are not compared.
     widths : dimensions of embeddings.
+    vocabularies : words of the texts, hashed.
     ordered : whether rows stand in order of time, as a column of times or of row numbers shows.
     flags : categories that are booleans.
     """
@@ -60,6 +61,7 @@ class Plan:
     roles: Roles
     ordered: bool
     flags: frozenset[str]
+    vocabularies: dict[str, Vocabulary]
 
     @classmethod
     def of(cls, table: Table, roles: Roles) -> Plan:
@@ -93,7 +95,9 @@ class Plan:
             _check_group(table, roles.group)
             kinds[roles.group] = Kind.CATEGORICAL
         flags = frozenset(name for name in kinds if pyarrow.types.is_boolean(table.columns[name].type))
-        return cls(kinds, ignored, widths, roles, ordered, flags)
+        texts = [name for name, kind in kinds.items() if kind is Kind.TEXT]
+        vocabularies = {name: vector.vocabulary_of(table.columns[name]) for name in texts}
+        return cls(kinds, ignored, widths, roles, ordered, flags, vocabularies)
 
     @property
     def words(self) -> list[str]:
@@ -139,6 +143,7 @@ class Cells:
     numbers : shape (rows,) for a number, (rows, k) for text and embeddings; NaN = none.
     words : categorical columns.
     missing, alien : cells that hold nothing, and cells that hold something of another kind.
+    infinite : cells that hold an infinity, of the columns of numbers that have some.
     """
 
     rows: int
@@ -146,10 +151,11 @@ class Cells:
     words: dict[str, Words] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     alien: dict[str, int] = field(default_factory=dict)
+    infinite: dict[str, int] = field(default_factory=dict)
 
 
-def extract(plan: Plan, table: Table) -> Cells:
-    """The compared columns that the table has."""
+def extract(plan: Plan, table: Table, *, teaching: bool = False) -> Cells:
+    """The compared columns that the table has; `teaching` = it is the reference."""
     cells = Cells(table.rows)
     for name, kind in plan.kinds.items():
         if name not in table.columns:
@@ -157,12 +163,16 @@ def extract(plan: Plan, table: Table) -> Cells:
         column = table.columns[name]
         alien = 0
         if kind is Kind.NUMERIC:
-            cells.numbers[name], missing, alien = numbers(column)
+            found = numbers(column)
+            cells.numbers[name], missing, alien = found.values, found.missing, found.alien
+            if found.infinite:
+                cells.infinite[name] = found.infinite
         elif kind is Kind.CATEGORICAL:
             cells.words[name] = _flags(column) if name in plan.flags else _words(column)
             missing = int(np.count_nonzero(cells.words[name].codes < 0))
         elif kind is Kind.TEXT:
-            cells.numbers[name], missing = vector.of_text(column), column.null_count
+            text = vector.of_text(column, plan.vocabularies[name], own=teaching)
+            cells.numbers[name], missing = text, column.null_count
         else:
             cells.numbers[name], missing, alien = _embedded(column, plan.widths[name])
         cells.missing[name], cells.alien[name] = missing, alien

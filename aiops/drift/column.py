@@ -88,7 +88,7 @@ def _rises(column: pyarrow.ChunkedArray) -> bool:
             column = column.cast(pyarrow.timestamp("us", zone), safe=False).cast(pyarrow.int64())
         except pyarrow.ArrowException:  # a time of day, a duration
             return False
-    values = numbers(column)[0]
+    values = numbers(column).values
     values = values[np.isfinite(values)]
     steps = np.diff(values)
     return bool(len(values) >= LEAST_DISTINCT and np.all(steps >= 0) and np.count_nonzero(steps) >= LEAST_DISTINCT)
@@ -128,26 +128,42 @@ def as_text(column: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
                                                     pyarrow.string())])  # fmt: skip
 
 
-def numbers(column: pyarrow.ChunkedArray) -> tuple[Floats, int, int]:
-    """Values of shape (rows,), NaN = none; how many hold nothing, and how many something that is no number."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column as numbers.
+
+    Attributes
+    ----------
+    values : shape (rows,), NaN = none.
+    missing, alien, infinite : cells that hold nothing, something that is no number, an infinity.
+    """
+
+    values: Floats
+    missing: int = 0
+    alien: int = 0
+    infinite: int = 0
+
+
+def numbers(column: pyarrow.ChunkedArray) -> Numbers:
+    """The column as numbers; text as far as it looks like one."""
     kind = column.type
     if _is_number(kind) or pyarrow.types.is_boolean(kind) or pyarrow.types.is_null(kind):
         if pyarrow.types.is_boolean(kind):
             column = column.cast(pyarrow.int8())
         if not pyarrow.types.is_float64(column.type):
             column = column.cast(pyarrow.float64(), safe=False)
-        return *_finite(column.to_numpy()), 0
+        return _finite(column.to_numpy())
     text = compute.utf8_trim_whitespace(as_text(column))
     fits = compute.fill_null(compute.match_substring_regex(text, NUMBER), False)
     found = compute.if_else(fits, text, pyarrow.scalar(None, text.type)).cast(pyarrow.float64()).to_numpy()
     alien = len(text) - text.null_count - int(compute.sum(fits).as_py() or 0)
-    values, lost = _finite(found)
-    return values, lost - alien, alien
+    known = _finite(found)
+    return Numbers(known.values, known.missing - alien, alien, known.infinite)
 
 
-def _finite(values: Floats) -> tuple[Floats, int]:
-    """Infinities are missing; values, and how many are."""
+def _finite(values: Floats) -> Numbers:
+    """Without infinities."""
     if math.isfinite(np.add.reduce(values)):
-        return values, 0
-    lost = ~np.isfinite(values)
-    return np.where(lost, np.nan, values), int(np.count_nonzero(lost))
+        return Numbers(values)
+    missing, infinite = int(np.count_nonzero(np.isnan(values))), np.isinf(values)
+    return Numbers(np.where(infinite, np.nan, values), missing, 0, int(np.count_nonzero(infinite)))

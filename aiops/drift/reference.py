@@ -16,6 +16,7 @@ from aiops.drift.outcome import Outcome
 from aiops.drift.table import Table
 from aiops.drift.tally import Tally
 from aiops.drift.unrest import Unrest, cuts, measure
+from aiops.drift.vector import TEXT_PARTS
 from aiops.types import Floats, Ints
 from detectors.drift import BINS, QuantileBins
 from detectors.projection import PROJECTIONS
@@ -80,7 +81,7 @@ class Reference:
         ConfigError : a role's column is absent, or no column can be compared.
         """
         plan = Plan.of(table, roles)
-        cells = extract(plan, table)
+        cells = extract(plan, table, teaching=True)
         outcome = Outcome.of(cells, roles)
         groups = Groups.of(cells, roles, outcome)
         metrics = outcome.columns(cells, teaching=True) if outcome else []
@@ -141,7 +142,8 @@ def _columns(plan: Plan, cells: Cells, metrics: Sequence[Floats]) -> list[Floats
         if name in cells.numbers:
             columns += list(np.atleast_2d(cells.numbers[name].T))
         else:
-            columns += [np.full(cells.rows, np.nan)] * (1 if kind is Kind.NUMERIC else 1 + PROJECTIONS)
+            parts = {Kind.NUMERIC: 1, Kind.TEXT: TEXT_PARTS}.get(kind, 1 + PROJECTIONS)
+            columns += [np.full(cells.rows, np.nan)] * parts
     return [*columns, *metrics]
 
 

@@ -92,14 +92,16 @@ def _fault(fault: Fault) -> str:
     told = {
         "lost": f"is gone (was {fault.expected})",
         "added": "is new",
+        "infinite": f"is infinite in {_share(fault.value)} of its cells, {_share(fault.expected)} at the reference",
         "missing": f"misses {_share(fault.value)} of its cells, {_share(fault.expected)} at the reference",
-        "new_category": f"has values never seen: {_list(fault.value)}",
+        "new_category": f"has values never seen: {_quoted(fault.value)}",
         "type": f"{fault.value}, expected {fault.expected}",
-        "range": f"lies in {_list(fault.value)}, the reference in {_list(fault.expected)}",
+        "range": f"lies from {_span(fault.value)}, the reference from {_span(fault.expected)}",
         "unit": f"looks as if in another unit: {_factor(fault.value)}",
         "constant": f"is always {fault.value}, the reference has {fault.expected}",
     }
-    return f"quality: {fault.name} {told[fault.kind]}" + ("  ALERT" if fault.grave else "")
+    hint = f"; {fault.hint}" if fault.hint else ""
+    return f"quality: {fault.name} {told[fault.kind]}{hint}" + ("  ALERT" if fault.grave else "")
 
 
 def _factor(value: object) -> str:
@@ -110,8 +112,20 @@ def _share(value: object) -> str:
     return f"{value:.1%}" if isinstance(value, float) else str(value)
 
 
-def _list(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+def _quoted(values: object) -> str:
+    return ", ".join(f'"{one}"' for one in values) if isinstance(values, list) else str(values)
+
+
+def _span(ends: object) -> str:
+    return (
+        " to ".join(_exact(one) if isinstance(one, float) else str(one) for one in ends)
+        if isinstance(ends, list)
+        else str(ends)
+    )
+
+
+def _exact(value: float) -> str:
+    return f"{value:,.0f}" if value == round(value) and abs(value) < 1e15 else f"{value:,.6g}"
 
 
 def _metric(metric: Metric) -> str:

@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow
 import pyarrow.compute as compute
 
 from aiops.drift.column import as_text
-from aiops.types import Floats
+from aiops.types import Floats, Ints
 from detectors import projection
-from detectors.projection import PROJECTIONS
+from detectors.projection import PROJECTIONS, Vocabulary
+
+TEXT_PARTS = 2 + PROJECTIONS
 
 
-def of_text(column: pyarrow.ChunkedArray) -> Floats:
-    """Shape (rows, 1 + PROJECTIONS): log of the length in bytes, then projections; NaN where there is no text."""
+def vocabulary_of(column: pyarrow.ChunkedArray) -> Vocabulary:
+    """The words of a text column of the reference, hashed."""
+    joined, lengths, _ = _bytes(column)
+    return Vocabulary.of(joined, lengths)
+
+
+def of_text(column: pyarrow.ChunkedArray, known: Vocabulary, *, own: bool = False) -> Floats:
+    """Shape (rows, TEXT_PARTS): log of the length in bytes, projections, share of unknown words; NaN = no text.
+
+    Parameters
+    ----------
+    own : the column is the one that the words are known from.
+    """
+    joined, lengths, missing = _bytes(column)
+    found = np.column_stack([projection.of_texts(joined, lengths), known.unknown(joined, lengths, own=own)])
+    found[missing] = np.nan
+    return found
+
+
+def _bytes(column: pyarrow.ChunkedArray) -> tuple[npt.NDArray[np.uint8], Ints, npt.NDArray[np.bool_]]:
+    """All texts in lower case one behind the other, the length of each, and which are missing."""
     text = compute.utf8_lower(as_text(column)).combine_chunks()
     data = compute.fill_null(text, "").cast(pyarrow.large_binary())
     data = data.combine_chunks() if isinstance(data, pyarrow.ChunkedArray) else data
     _, offsets, values = data.buffers()
     ends = np.frombuffer(offsets, np.int64)[data.offset : data.offset + len(data) + 1]
     joined = np.frombuffer(values, np.uint8)[ends[0] : ends[-1]] if values is not None else np.zeros(0, np.uint8)
-    found = projection.of_texts(joined, np.diff(ends))
-    found[np.asarray(text.is_null())] = np.nan
-    return found
+    return joined, np.diff(ends), np.asarray(text.is_null())
 
 
 def width_of(column: pyarrow.ChunkedArray) -> int:
     """Dimensions of an embedding column: the commonest length."""
     lengths = compute.list_value_length(column).drop_null()
     return int(compute.mode(lengths)[0]["mode"].as_py()) if len(lengths) else 0
+
+
+def widths(column: pyarrow.ChunkedArray) -> set[int]:
+    """Lengths of the lists in a column."""
+    return set(compute.unique(compute.list_value_length(column).drop_null()).to_pylist())
 
 
 def of_embedding(column: pyarrow.ChunkedArray, width: int) -> tuple[Floats, int]:

@@ -70,7 +70,8 @@ class Verdict:
                 for one in self.columns
             ],
             "quality": [
-                {"name": one.name, "kind": one.kind, "value": one.value, "expected": one.expected}
+                {"name": one.name, "kind": one.kind, "value": one.value, "expected": one.expected, "hint": one.hint,
+                 "alert": one.grave}
                 for one in self.quality
             ],
             "performance": {

@@ -47,7 +47,7 @@ def test_the_table_names_what_drifts_and_ranks_it_by_what_it_costs(files: list[s
     assert re.search(r"t2\.csv +500 +\S+ +ALERT +2 columns drift", said)
     assert re.search(r"^a3 +numeric .* pp .* drift$", said, re.MULTILINE)
     assert "quality: a5 is gone (was numeric)  ALERT" in said
-    assert "quality: colour has values never seen: <b>mauve  ALERT" in said
+    assert 'quality: colour has values never seen: "<b>mauve"  ALERT' in said
     assert "performance: accuracy" in said
 
 

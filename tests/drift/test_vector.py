@@ -51,6 +51,8 @@ def test_a_rotated_embedding_and_one_of_another_width_are_found(tmp_path: Path) 
     )
     assert [verdict.alert for verdict in found] == [False, True, True]
     assert faults(found[2]) == [("x", "type")]
+    assert found[2].quality[0].value == "100.0% of the cells are lists of 32 numbers"
+    assert found[2].quality[0].expected == "lists of 64 numbers"
 
 
 def test_a_text_is_projected_as_if_alone_and_missing_ones_are_missing() -> None:
