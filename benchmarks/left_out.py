@@ -36,6 +36,7 @@ CONSTANTS = (
     "correlate.request_shift.FLOOR_SHARE", "correlate.request_shift.RECENT_SECONDS",
     "correlate.rarity.FALLING", "correlate.rarity.PRIVATE", "correlate.rarity.NEXT",
     "diagnosis.observe.OTHER_KIND", "diagnosis.job.SHARPNESS", "correlate.onset.HINT",
+    "correlate.onset.FADING", "correlate.onset.CALM_SAMPLES",
 )  # fmt: skip
 SIGNALS = (("saturation", "other"), ("load", "relief"))
 """Kinds of signals that are weighed alike."""

@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from aiops.correlate.track import Bools, Track
+from aiops.correlate.track import MOST_NATS, Bools, Track
 from aiops.types import Floats
 
 BEFORE_SHARE = 0.4
-"""Share of the recording that must lie before the onset: what is normal has to be seen first."""
+"""Share of the recording that must lie before the onset, unless less holds enough: what is normal has to be seen first."""
+CALM_SAMPLES = 20
+"""Samples that show what is normal."""
+FADING = 0.5
+"""What a candidate loses for each nat by which what is as odd as can be has moved less than at its most."""
 MOST_CANDIDATES = 120
+"""In so much of the recording as lies after that share; as close together before it."""
 SLOT_SECONDS, SLOTS = 10.0, 6
 HINT = 0.3
 """What a candidate loses for lying far from the time somebody was paged: a hint, no more."""
@@ -33,17 +38,52 @@ class Found:
     values: Floats = field(default_factory=lambda: np.empty(0))
 
 
-def candidates(tracks: Sequence[Track]) -> Floats:
-    """Times at which something may have begun: those of samples, the early part of the recording left out."""
+def candidates(tracks: Sequence[Track], step: float = 60.0) -> Floats:
+    """Times at which something may have begun: those of samples, the early part of the recording left out.
+
+    Parameters
+    ----------
+    step : seconds between samples, where no series has more between them.
+    """
     times = np.unique(np.concatenate([one.time for one in tracks])) if tracks else np.empty(0)
     if not len(times):
         return times
     first, last = times[0], times[-1]
-    times = times[times > first + BEFORE_SHARE * (last - first)]
-    if len(times) <= MOST_CANDIDATES:
+    late = first + BEFORE_SHARE * (last - first)
+    start = min(late, first + CALM_SAMPLES * _step(tracks, step))
+    most = round(MOST_CANDIDATES * (last - start) / (last - late)) if last > late else 0
+    times = times[times > start]
+    if len(times) <= most:
         return np.asarray(times)
-    spread = np.linspace(times[0], times[-1], MOST_CANDIDATES)
+    spread = np.linspace(times[0], times[-1], most)
     return np.asarray(times[np.unique(np.searchsorted(times, spread).clip(0, len(times) - 1))])
+
+
+def _step(tracks: Sequence[Track], told: float) -> float:
+    """Seconds between samples, the longest of what most series have and what is told."""
+    spans = [(one.time[-1] - one.time[0]) / (len(one.time) - 1) for one in tracks if one.regular and len(one.time) > 1]
+    return max(told, float(np.median(spans))) if spans else told
+
+
+def faded(sizes: Floats, change: Floats) -> Floats:
+    """What candidates lose at which what is as odd as can be has moved less than at another.
+
+    Sizes have an end. A great step is as odd as can be long before it as well, since what comes after it is part of
+    what comes after each earlier moment, only by less: mixed with what was normal still.
+
+    Parameters
+    ----------
+    sizes, change : nats and change of each track at each candidate, shape (tracks, c).
+
+    Returns
+    -------
+    shape (c,), nats; 0 where nothing is as odd as can be.
+    """
+    full = sizes >= MOST_NATS
+    moved = np.where(full, np.abs(change), 0.0)
+    most = moved.max(axis=1, keepdims=True, initial=0.0)
+    share = np.divide(moved, most, out=np.ones_like(moved), where=moved > 0)
+    return np.asarray(-FADING * np.log(share).sum(axis=0) / np.maximum(full.sum(axis=0), 1))
 
 
 def known(tracks: Sequence[Track], at: Floats) -> Bools:

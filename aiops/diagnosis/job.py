@@ -12,7 +12,7 @@ import numpy as np
 
 from aiops.correlate.cause import best, rank
 from aiops.correlate.deviation import Deviation
-from aiops.correlate.onset import candidates, search
+from aiops.correlate.onset import candidates, faded, search
 from aiops.diagnosis import observe_alerts
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.blame import Blame, blame
@@ -90,7 +90,7 @@ def _onset(case: Case, sight: Sight) -> float:
     Who tells it may have noticed late, so it is looked for around that time.
     """
     told = case.fault_start
-    at = candidates(sight.tracks)
+    at = candidates(sight.tracks, case.interval)
     if math.isfinite(told):
         at = at[np.abs(at - told) <= max(TOLD_WITHIN_SECONDS, 2 * case.interval)]
         if not len(at):
@@ -99,9 +99,10 @@ def _onset(case: Case, sight: Sight) -> float:
         return min((one.timestamp for one in case.alerts), default=math.nan)
     z, sizes, change = sight.sizes(at)
     sharp = np.log1p(np.abs(z)) * np.array([[one.regular] for one in sight.tracks])
+    lost: list[float] = faded(sizes, change).tolist()
 
     def judge(i: int) -> float:
         explained = best(sight.quick(sizes[:, i], change[:, i], float(at[i])), sight.topology)
-        return explained + SHARPNESS * float(np.mean(np.sort(sharp[:, i])[-MOST_TELLING:]))
+        return explained - lost[i] + SHARPNESS * float(np.mean(np.sort(sharp[:, i])[-MOST_TELLING:]))
 
     return search(at, judge, told if math.isfinite(told) else paged_at(case), case.interval).onset

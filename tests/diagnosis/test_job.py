@@ -210,3 +210,21 @@ def test_a_file_that_cannot_be_unpacked_is_named(name: str, tmp_path: Path) -> N
     (tmp_path / name).write_bytes(b"\x1f\x8bthis was never packed")
     with pytest.raises(ConfigError, match=f"{name}: cannot be unpacked"):
         study(tmp_path)
+
+
+@pytest.mark.parametrize(("share", "after"), [(0.67, 1.25), (0.67, 0.25), (0.25, 1.25)])
+def test_a_clear_step_is_dated_at_its_step(share: float, after: float, tmp_path: Path) -> None:
+    """However great it is, and however early, if some samples show what was normal before."""
+    rng, begin = random.Random(4), 60.0 * round(share * 120)
+    rows = [
+        (
+            i * 60.0,
+            entity,
+            "latency_seconds",
+            rng.lognormvariate(-3, 0.06) + (entity == "b" and i * 60 >= begin) * after,
+        )
+        for i in range(120)
+        for entity in "abc"
+    ]
+    answer = study(_write(tmp_path, rows, ())).answer
+    assert (answer.onset, _first(answer)) == (begin, "b")
