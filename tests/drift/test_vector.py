@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pyarrow.parquet
 
 from aiops.drift.cells import Roles
 from aiops.drift.job import compare, learn
-from aiops.drift.vector import of_embedding, of_text
+from aiops.drift.vector import of_embedding, of_text, vocabulary_of
 from aiops.drift.verdict import Verdict
 from tests.drift.sample import faults
 
@@ -57,13 +59,46 @@ def test_a_rotated_embedding_and_one_of_another_width_are_found(tmp_path: Path) 
 
 def test_a_text_is_projected_as_if_alone_and_missing_ones_are_missing() -> None:
     some = ["a longer text", None, "", "ab", "Ärger, überall", "a longer text"]
-    found = of_text(pyarrow.chunked_array([pyarrow.array(some)]))
-    alone = of_text(pyarrow.chunked_array([pyarrow.array(some[4:5])]))
+    column = pyarrow.chunked_array([pyarrow.array(some)])
+    words = vocabulary_of(column)
+    found = of_text(column, words)
+    alone = of_text(pyarrow.chunked_array([pyarrow.array(some[4:5])]), words)
     np.testing.assert_array_equal(found[4], alone[0])
     np.testing.assert_array_equal(found[0], found[5])
     assert np.isnan(found[1]).all()
-    assert np.isnan(found[2:4, 1:]).all()
+    assert np.isnan(found[2:4, 1:-1]).all()
     assert found[2, 0] == 0.0
+
+
+def test_words_are_known_or_not_as_naive_counting_says() -> None:
+    rng = np.random.default_rng(2)
+    known = [" ".join(rng.choice([f"w{i}" for i in range(300)], 6)) for _ in range(200)] + ["", "...", "w1,w1 W2"]
+    now = [" ".join(rng.choice([f"w{i}" for i in range(400)], 6)) for _ in range(100)]
+    held = Counter(word for text in known for word in set(words_of(text)))
+    column = pyarrow.chunked_array([pyarrow.array(known)])
+    words = vocabulary_of(column)
+    for texts, own in ((known, True), (now, False)):
+        found = of_text(pyarrow.chunked_array([pyarrow.array(texts)]), words, own=own)[:, -1]
+        naive = [[held[word] <= own for word in words_of(text)] for text in texts]
+        np.testing.assert_allclose(found, [np.mean(one) if one else np.nan for one in naive])
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def test_a_few_unknown_words_are_drift_and_numbers_that_are_always_new_are_none(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+
+    def some(rows: int, strange: float) -> list[str]:
+        return [
+            " ".join(f"x{rng.integers(10**6)}" if rng.random() < strange else word for word in text.split())
+            + f" order {rng.integers(10**9)}"
+            for text in texts(PARCELS, rows, rng)
+        ]
+
+    found = verdicts(tmp_path, some(2_000, 0.0), some(300, 0.0), some(300, 0.0), some(300, 0.1))
+    assert [verdict.alert for verdict in found] == [False, False, True]
 
 
 def test_slices_and_chunks_of_embeddings_are_the_same_rows() -> None:
