@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from aiops.correlate.change import taken
+from aiops.diagnosis.refused import TIME, Refused
 from aiops.diagnosis.series import Series, metrics
 from aiops.recording import Recording
 from aiops.recording.rows import stamp, unpacked
@@ -30,7 +30,7 @@ class Case:
     fault_start : as told in case.json, else NaN.
     alerted : entity that paged, else empty.
     interval : seconds between samples, as told in case.json.
-    bad : reason -> rows that could not be read.
+    notes : on rows that could not be used.
     """
 
     name: str
@@ -43,7 +43,12 @@ class Case:
     fault_start: float = math.nan
     alerted: str = ""
     interval: float = 60.0
-    bad: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether nothing that it holds could show a fault."""
+        return not (len(self.metrics.time) or self.spans or self.logs or self.alerts)
 
 
 def read(path: Path) -> Case:
@@ -54,7 +59,7 @@ def read(path: Path) -> Case:
     ConfigError : it is no recording, or a file cannot be what its name says.
     """
     recording = Recording(path)
-    bad: Counter[str] = Counter()
+    bad = Refused()
     told = recording.case()
     spans = _events(recording.file("spans.ndjson"), Span, bad)
     announced = _events(recording.file("changes.ndjson"), Change, bad)
@@ -70,7 +75,7 @@ def read(path: Path) -> Case:
         fault_start=stamp(start) if isinstance(start, str | float | int) else math.nan,
         alerted=str(told.get("alerted") or ""),
         interval=_interval(told.get("interval_seconds")),
-        bad=dict(bad),
+        notes=bad.notes(),
     )
 
 
@@ -86,27 +91,29 @@ def _interval(told: Any) -> float:
     return float(told) if isinstance(told, int | float) and 0 < told < 86_400 else 60.0
 
 
-def _events(file: Path | None, kind: type[One], bad: Counter[str]) -> tuple[One, ...]:
+def _events(file: Path | None, kind: type[One], bad: Refused) -> tuple[One, ...]:
     """Objects of a file, by time; those of one instant in an order that does not depend on that of the rows."""
     if file is None:
         return ()
     with unpacked(file) as stream:
-        lines = [line for line in stream.read().split(b"\n") if line.strip()]
+        lines = stream.read().split(b"\n")
     decoder = msgspec.json.Decoder(kind)
     keyed: list[tuple[float, bytes, One]] = []
-    for line in lines:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
         try:
             event = decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             spelt = _spelt(line, kind)
             if spelt is None:
-                bad[f"unreadable in {file.name}"] += 1
+                bad.add(f"unreadable in {file.name}", [number])
                 continue
             event = spelt
         if abs(event.timestamp) < 1e12:
             keyed.append((event.timestamp, line, event))
         else:
-            bad[f"with a time that is neither epoch seconds nor ISO 8601 in {file.name}"] += 1
+            bad.add(f"{TIME} in {file.name}", [number], time=event.timestamp)
     keyed.sort(key=lambda one: one[:2])
     return tuple(event for _, _, event in keyed)
 

@@ -18,6 +18,7 @@ from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.blame import Blame, blame
 from aiops.diagnosis.case import Case, read
 from aiops.diagnosis.observe import Sight, paged_at, see
+from aiops.errors import ConfigError
 from aiops.types import Cause
 
 TOLD_WITHIN_SECONDS = 180.0
@@ -42,10 +43,13 @@ def study(path: Path) -> Study:
 
     Raises
     ------
-    ConfigError : it is no recording.
+    ConfigError : it is no recording, or nothing in it can be used.
     """
     began = time.perf_counter()
     case = read(path)
+    if case.is_mute and (case.notes or case.changes):
+        told = "; ".join(case.notes) or "only changes were recorded, and no change shows a fault by itself"
+        raise ConfigError(f"holds no metric, span, log or alert that can be used: {told}", file=case.name)
     onset, shown, sight = deviations(case)
     causes = rank(shown, sight.topology, case.changes)
     found = blame(case, onset) if case.changes else _no_change(shown, causes)
@@ -58,7 +62,7 @@ def study(path: Path) -> Study:
         first_failing=found.first_failing,
         blast_radius=found.blast_radius,
         seconds=time.perf_counter() - began,
-        notes=tuple(f"{count} rows {reason}" for reason, count in sorted(case.bad.items())),
+        notes=case.notes,
     )
     return Study(answer, case, sight, onset, tuple(shown))
 

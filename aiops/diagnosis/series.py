@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aiops.diagnosis.refused import LATEST, Refused, first_lines, torn
 from aiops.errors import ConfigError
 from aiops.recording.rows import stamp, unpacked
 from aiops.types import Floats, Ints
@@ -47,12 +48,12 @@ class Series:
         return len(self.entity)
 
 
-def metrics(file: Path | None, bad: Counter[str]) -> Series:
+def metrics(file: Path | None, bad: Refused) -> Series:
     """Read metrics.csv or metrics.parquet.
 
     Parameters
     ----------
-    bad : reason -> rows, added to.
+    bad : rows that cannot be used, added to.
 
     Raises
     ------
@@ -68,10 +69,10 @@ def metrics(file: Path | None, bad: Counter[str]) -> Series:
     if twice:
         raise ConfigError(f"has the column {twice[0]!r} more than once", file=str(file))
     time, value = _numbers(table["timestamp"], stamp), _numbers(table["value"], _float)
-    good = np.isfinite(time) & (np.abs(value) < LARGEST)
-    unreadable = int(np.count_nonzero(~np.isfinite(time)))
-    if unreadable:
-        bad[f"with a time that is neither epoch seconds nor ISO 8601 in {file.name}"] += unreadable
+    late = ~(np.abs(time) < LATEST)
+    good = ~late & (np.abs(value) < LARGEST)
+    if late.any():
+        bad.add_times(file, table["timestamp"], np.flatnonzero(late))
     names, series = _named(table)
     order = np.lexsort((value, time, series))
     order = order[good[order]]
@@ -83,13 +84,16 @@ def metrics(file: Path | None, bad: Counter[str]) -> Series:
     return Series(entity, metric, peer, detail, start, time[order], value[order])
 
 
-def _table(file: Path, bad: Counter[str]) -> Any:
+def _table(file: Path, bad: Refused) -> Any:
     import pyarrow
     import pyarrow.csv
     import pyarrow.parquet
 
+    refused = 0
+
     def refuse(_: Any) -> str:
-        bad[f"unreadable in {file.name}"] += 1
+        nonlocal refused
+        refused += 1
         return "skip"
 
     try:
@@ -102,7 +106,7 @@ def _table(file: Path, bad: Counter[str]) -> Any:
             return pyarrow.table({name: [] for name in names})
         text = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
         with unpacked(file) as stream:
-            return pyarrow.csv.read_csv(
+            table = pyarrow.csv.read_csv(
                 stream,
                 parse_options=pyarrow.csv.ParseOptions(invalid_row_handler=refuse, newlines_in_values=True),
                 convert_options=pyarrow.csv.ConvertOptions(
@@ -110,6 +114,9 @@ def _table(file: Path, bad: Counter[str]) -> Any:
                     check_utf8=False,
                 ),
             )
+        if refused:
+            bad.add(f"unreadable in {file.name}", first_lines(file, torn), rows=refused)
+        return table
     except (OSError, pyarrow.ArrowException, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", file=str(file)) from error
 

@@ -168,8 +168,11 @@ def test_bad_rows_are_counted_and_never_fatal(tmp_path: Path) -> None:
     (folder / "spans.ndjson").write_text('{"timestamp": 1\n[]\n')
     answer = study(folder).answer
     assert _first(answer) == "db"
-    assert any("2 rows unreadable in spans.ndjson" in one for one in answer.notes)
-    assert any("metrics.csv" in one for one in answer.notes)
+    end = len(_slow_database()) + 2
+    assert f"1 row unreadable in metrics.csv (line {end + 2})" in answer.notes
+    assert "2 rows unreadable in spans.ndjson (lines 1, 2)" in answer.notes
+    late = "1 row with a time that is neither epoch seconds nor ISO 8601 in metrics.csv"
+    assert f"{late} (line {end})" in answer.notes
 
 
 def test_who_tells_the_onset_late_spoils_nothing(tmp_path: Path) -> None:
@@ -198,11 +201,26 @@ def test_a_folder_that_is_no_recording_is_told_in_one_message(tmp_path: Path, wh
     assert "recording" in str(done.exception)
 
 
-def test_a_recording_in_milliseconds_is_told_so_and_holds_nothing(tmp_path: Path) -> None:
-    rows = [(at * 1_000 + 1.7e12, *rest) for at, *rest in _slow_database()]
-    answer = study(_write(tmp_path, rows)).answer  # type: ignore[arg-type]
-    assert (answer.onset, answer.causes) == (None, ())
-    assert any("neither epoch seconds" in one for one in answer.notes)
+@pytest.mark.parametrize(("unit", "scale"), [("milliseconds", 1e3), ("nanoseconds", 1e9)])
+def test_a_recording_in_another_unit_of_time_is_refused_and_told_so(unit: str, scale: float, tmp_path: Path) -> None:
+    rows = [(f"{(at + 1.7e9) * scale:.0f}", *rest) for at, *rest in _slow_database()]
+    with pytest.raises(ConfigError, match=f"no metric, span, log or alert .*look like {unit}.*2023-11-14"):
+        study(_write(tmp_path, rows))  # type: ignore[arg-type]
+
+
+def test_events_in_milliseconds_beside_metrics_in_seconds_are_left_out_and_told_so(tmp_path: Path) -> None:
+    folder = _write(tmp_path, _slow_database())
+    line = {"timestamp": 1_700_000_000_000, "entity": "db", "body": "slow"}
+    (folder / "logs.ndjson").write_text(json.dumps(line) + "\n\n" + json.dumps(line))
+    answer = study(folder).answer
+    assert _first(answer) == "db"
+    assert [one for one in answer.notes if "logs.ndjson (lines 1, 3): these look like milliseconds" in one]
+
+
+def test_changes_alone_show_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "changes.ndjson").write_text(json.dumps({"timestamp": 1.7e9, "kind": "deploy", "id": "a"}))
+    with pytest.raises(ConfigError, match="no change shows a fault by itself"):
+        study(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["metrics.csv.gz", "logs.ndjson.gz", "logs.ndjson.zst"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,20 +13,23 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from aiops.diagnosis.refused import Refused
 from aiops.diagnosis.series import metrics
 from aiops.errors import ConfigError
 
 HEAD = "timestamp,entity,metric,value\n"
 
 
-def _told(text: str | bytes, folder: Path) -> tuple[list[tuple[str, str, str]], Counter[str]]:
+def _told(text: str | bytes, folder: Path) -> tuple[list[tuple[str, str, str]], tuple[str, ...]]:
     """(entity, metric, values) of each series, and what was bad."""
-    bad: Counter[str] = Counter()
+    bad = Refused()
     file = folder / "metrics.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     found = metrics(file, bad)
     values = [found.value[a:b].tolist() for a, b in zip(found.start[:-1], found.start[1:], strict=True)]
-    return [(one, two, str(held)) for one, two, held in zip(found.entity, found.metric, values, strict=True)], bad
+    return [
+        (one, two, str(held)) for one, two, held in zip(found.entity, found.metric, values, strict=True)
+    ], bad.notes()
 
 
 def test_rows_in_any_order_are_series_in_order_of_time(tmp_path: Path) -> None:
@@ -38,7 +40,7 @@ def test_rows_in_any_order_are_series_in_order_of_time(tmp_path: Path) -> None:
 def test_what_is_missing_or_no_number_is_left_out(tmp_path: Path) -> None:
     found, bad = _told(HEAD + "0,a,cpu,\n15,a,cpu,none\n30,a,cpu,inf\n45,a,cpu,4\n,a,cpu,5\nsoon,a,cpu,6\n", tmp_path)
     assert found == [("a", "cpu", "[4.0]")]
-    assert bad == {"with a time that is neither epoch seconds nor ISO 8601 in metrics.csv": 2}
+    assert bad == ("2 rows with a time that is neither epoch seconds nor ISO 8601 in metrics.csv (lines 6, 7)",)
 
 
 @pytest.mark.parametrize("text", [HEAD, HEAD.strip(), HEAD + "\n\n"])
@@ -73,7 +75,7 @@ def test_many_labels_of_many_values_keep_series_apart(tmp_path: Path) -> None:
         rows.writerow(["timestamp", "entity", "metric", "value", *labels])
         for i in range(400):
             rows.writerow([0, f"e{i}", "cpu", i, *(f"{name} {i}" for name in labels)])
-    found = metrics(tmp_path / "metrics.csv", Counter())
+    found = metrics(tmp_path / "metrics.csv", Refused())
     assert dict(zip(found.entity, found.value.tolist(), strict=True)) == {f"e{i}": float(i) for i in range(400)}
     assert "label_11=label_11 7" in found.detail[found.entity.index("e7")]
 
@@ -89,12 +91,12 @@ def test_parquet_with_gaps_is_read_like_text(coded: bool, tmp_path: Path) -> Non
         "value": pa.array([1.0, 2.0, 3.0, None]),
     })  # fmt: skip
     pyarrow.parquet.write_table(pa.concat_tables([table, table.slice(1)]), tmp_path / "metrics.parquet")
-    bad: Counter[str] = Counter()
+    bad = Refused()
     found = metrics(tmp_path / "metrics.parquet", bad)
     assert found.entity == ("", "a", "b")
     assert found.value.tolist() == [2.0, 1.0]
     assert np.diff(found.start).tolist() == [1, 1, 0]
-    assert [*bad.values()] == [2]
+    assert [one.split()[0] for one in bad.notes()] == ["2"]
 
 
 def test_numbers_of_which_no_square_can_be_told_are_left_out(tmp_path: Path) -> None:
