@@ -137,9 +137,10 @@ def told(call: LlmCall) -> float | None:
 
 
 def _spellings(model: str) -> list[str]:
-    """The name as given, without its vendor's prefix, and each without a date."""
+    """The name as given, without its gateway's and its vendor's prefix, and each without a date."""
     plain = model.strip().lower()
-    names = [plain, _PREFIX.sub("", plain, count=1)]
+    vendors = _PREFIX.sub("", plain, count=1)
+    names = [plain, vendors, _PREFIX.sub("", vendors, count=1)]
     return list(dict.fromkeys(names + [_DATED.sub("", name) for name in names]))
 
 

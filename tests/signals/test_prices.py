@@ -34,6 +34,7 @@ def test_a_cost_that_cannot_be_is_asked_of_the_price_file(said: float) -> None:
         ("gpt-4o", "openai"), ("gpt-4o-2024-11-20", ""), ("openai/gpt-4o-mini", ""), ("GPT-4o", "azure.ai.openai"),
         ("claude-3-5-sonnet-20241022", "openai"), ("anthropic.claude-3-haiku-20240307-v1:0", "aws.bedrock"),
         ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "aws.bedrock"), ("gemini-2.0-flash-001", "gcp.gemini"),
+        ("bedrock/us.anthropic.claude-3-5-sonnet-20241022-v2:0", ""), ("openrouter/openai/gpt-4o", "openrouter"),
         ("mistral-large-latest", "mistral_ai"), ("deepseek-chat", "deepseek"), ("command-r-plus", "cohere"),
     ],
 )  # fmt: skip
