@@ -147,12 +147,20 @@ class Rows:
         """Bytes of the file, in pieces of any size."""
         import zstandard
 
+        held, size = [], 0
         with opened(self.path) as file:
             try:
-                while chunk := file.read(BLOCK_BYTES):
-                    yield chunk
+                # `read` would throw away what it unpacked before the place where the file was cut off.
+                while chunk := cast(io.BufferedReader, file).read1(BLOCK_BYTES):
+                    held.append(chunk)
+                    size += len(chunk)
+                    if size >= BLOCK_BYTES:
+                        yield b"".join(held)
+                        held, size = [], 0
             except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError):
                 self.bad["cut_off"] += 1
+        if held:
+            yield b"".join(held)
 
     def _lines(self) -> Iterator[list[bytes]]:
         rest = b""
