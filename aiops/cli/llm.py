@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aiops.cli.option import format_option, moment, print_table
+from aiops.cli.option import config_option, config_or_defaults, format_option, moment, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aiops.llmfile.judge import Verdict
     from aiops.llmfile.read import CallFile
+    from aiops.signals.prices import PriceBook
+    from aiops.types import LlmCall
 
 
 @click.command()
@@ -26,16 +31,18 @@ if TYPE_CHECKING:
 @click.option(
     "--tools", is_flag=True, help="The audit trail of tools instead: who called which, hashes, errors, loops."
 )
+@config_option
 @format_option
-def command(source: Path, benign: Path | None, tools: bool, form: str) -> None:
+def command(source: Path, benign: Path | None, tools: bool, config_path: Path, form: str) -> None:
     """Text signals of recorded LLM calls: injection, refusal, personal data, language, grounding, loops, cost.
 
-    FILE is an llm.ndjson, `.gz` and `.zst` allowed. One line per call with --format json; a line that is no call prints
-    nothing and is counted on stderr. No text of a call is printed.
+    FILE holds one JSON object a line: our llm.ndjson, OTLP or printed spans, what LiteLLM logs; `.gz` and `.zst` are
+    allowed. One line per call with --format json; a line that is no call prints nothing and is counted on stderr. No
+    text of a call is printed. `prices` of the configuration come before the shipped ones.
 
     Example: aiops llm recordings/friday/llm.ndjson --format json
     """
-    from aiops.llmfile.judge import bar_of
+    from aiops.llmfile.judge import bar_of, verdicts
     from aiops.llmfile.read import CallFile
 
     file, at = CallFile(source), 0.0
@@ -48,10 +55,8 @@ def command(source: Path, benign: Path | None, tools: bool, form: str) -> None:
         )
     if tools:
         _trail(file, form)
-    elif form == "json":
-        _lines(file, at)
     else:
-        _tables(file, at)
+        (_lines if form == "json" else _tables)(verdicts(file, at, _prices(config_path)))
     _tell_bad(file)
 
 
@@ -61,20 +66,26 @@ def _likely(at: float) -> float:
 
 
 def _tell_bad(file: CallFile) -> None:
-    if file.bad:
-        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(file.bad.items()))
-        where = f"; the first is line {file.first_bad[0]}: {file.first_bad[1]}" if file.first_bad else ""
-        click.echo(f"aiops: {file.path}: lines that are no calls: {reasons}{where}", err=True)
+    if said := file.losses():
+        click.echo(f"aiops: {file.path}: {said}", err=True)
 
 
-def _lines(file: CallFile, at: float) -> None:
+def _prices(config: Path) -> PriceBook | None:
+    """The shipped prices and before them those of the configuration, None = it states none."""
+    stated = config_or_defaults(config)
+    if not stated.prices:
+        return None
+    from aiops.daemon.assemble import prices_of
+
+    return prices_of(stated)
+
+
+def _lines(batches: Iterator[list[tuple[Verdict, LlmCall]]]) -> None:
     import msgspec
-
-    from aiops.llmfile.judge import verdicts
 
     encoder = msgspec.json.Encoder()
     out = sys.stdout.buffer
-    for batch in verdicts(file, at):
+    for batch in batches:
         out.write(encoder.encode_lines([verdict for verdict, _ in batch]))
     out.flush()
 
@@ -100,17 +111,15 @@ def _trail(file: CallFile, form: str) -> None:
     print_table([[cell or "-" for cell in row[:-1]] + row[-1:] for row in rows], header)
 
 
-def _tables(file: CallFile, at: float) -> None:
-    from aiops.llmfile.judge import verdicts
+def _tables(batches: Iterator[list[tuple[Verdict, LlmCall]]]) -> None:
     from aiops.llmfile.summary import Summary
 
     found = Summary()
-    for batch in verdicts(file, at):
+    for batch in batches:
         found.add(batch)
     click.echo(f"{found.calls} calls")
-    if found.calls:
-        print_table(found.signals(), ["SIGNAL", "CALLS", "SHARE", "LINES"])
-        click.echo()
-        print_table(found.costs(), ["MODEL", "CALLS", "USD", "UNPRICED"])
+    print_table(found.signals(), ["SIGNAL", "CALLS", "SHARE", "LINES"])
+    click.echo()
+    print_table(found.costs(), ["MODEL", "CALLS", "USD", "UNPRICED"])
     for note in found.notes():
         click.echo(note)

@@ -12,7 +12,8 @@ from aiops.llmfile.loop import Loops
 from aiops.llmfile.read import CallFile
 from aiops.signals.content import features, names
 from aiops.signals.content.calibration import BINS, LEAST_TEXTS, bar, calibrated, histogram
-from aiops.signals.prices import cost, price
+from aiops.signals.llm.signal import APART
+from aiops.signals.prices import PriceBook, book, told
 from aiops.types import LlmCall
 
 DIGITS = 6
@@ -52,23 +53,26 @@ def bar_of(benign: CallFile) -> tuple[float, int]:
     return bar(known), found
 
 
-def verdicts(file: CallFile, at: float = 0.0) -> Iterator[list[tuple[Verdict, LlmCall]]]:
+def verdicts(
+    file: CallFile, at: float = 0.0, prices: PriceBook | None = None
+) -> Iterator[list[tuple[Verdict, LlmCall]]]:
     """Batch by batch; a conversation's calls are taken in the order of the file.
 
     Parameters
     ----------
     at : log odds of an injection that are told as one half.
+    prices : what models cost; the shipped ones by default.
 
     Raises
     ------
     ConfigError : the file cannot be read.
     """
-    loops = Loops()
+    loops, prices = Loops(), prices or book()
     for numbers, calls in file.batches():
-        yield list(zip(_judged(numbers, calls, loops, at), calls, strict=True))
+        yield list(zip(_judged(numbers, calls, loops, at, prices), calls, strict=True))
 
 
-def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float) -> list[Verdict]:
+def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float, prices: PriceBook) -> list[Verdict]:
     found = features(calls)
     injection = calibrated(found.injection, at) if at else found.injection
     injection, refusal = injection.round(DIGITS).tolist(), found.refusal.round(DIGITS).tolist()
@@ -84,8 +88,9 @@ def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float) -
             pii=names(pii[i]) if pii[i] else [],
             truncated=truncated[i],
             language=language[i],
-            cost_usd=cost(call),
-            priced=price(call.model, call.provider) is not None,
+            # The tokens of tools, retrievals and agents are those of the calls inside them.
+            cost_usd=told(call) if call.operation in APART else prices.cost(call),
+            priced=prices.price(call.model, call.provider) is not None,
             loop=looping[i],
         )
         for i, call in enumerate(calls)

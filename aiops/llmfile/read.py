@@ -9,7 +9,6 @@ only those that came from outside are kept, since the operator's own are instruc
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,13 @@ from aiops.types import LlmCall
 
 BATCH = 2000
 """Calls of a batch."""
+NEXT = (
+    "Nothing could be read: a line is one JSON object that tells of a call (docs/llm.md lists fields and dialects); "
+    "`jq -c . FILE` puts an object that spans many lines on one, a file that was cut off has to be copied again."
+)
+"""What to do about a file that holds no call."""
 OWN_ROLES = frozenset({"system", "developer"})
 _TEXT = ("content", "text", "parts", "result", "response", "output")
-
-
 _NONE = (None,) * 4
 UNKNOWN = -1
 """Tokens that a line does not tell."""
@@ -70,13 +72,14 @@ class CallFile(Rows):
 
     Attributes
     ----------
+    read : calls read so far.
     bad : reason -> lines that are no calls.
     first_bad : (line number, what is wrong) of the first of them.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.bad: Counter[str] = Counter()
+        self.read = 0
         self.first_bad: tuple[int, str] | None = None
         self._decoder = msgspec.json.Decoder(_Line, strict=False)
 
@@ -85,8 +88,23 @@ class CallFile(Rows):
 
         Raises
         ------
-        ConfigError : the file cannot be read.
+        ConfigError : the file cannot be read, or holds no call at all.
         """
+        for numbers, calls in self._batches():
+            self.read += len(calls)
+            yield numbers, calls
+        if not self.read:
+            raise ConfigError(f"{self.losses() or 'holds nothing'}. {NEXT}", file=str(self.path))
+
+    def losses(self) -> str:
+        """Which lines are no calls and why, with the first of them; empty = all are calls."""
+        if not self.bad:
+            return ""
+        reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(self.bad.items()))
+        where = f"; the first is line {self.first_bad[0]}: {self.first_bad[1]}" if self.first_bad else ""
+        return f"lines that are no calls: {reasons}{where}"
+
+    def _batches(self) -> Iterator[tuple[list[int], list[LlmCall]]]:
         numbers: list[int] = []
         calls: list[LlmCall] = []
         for number, line in enumerate(self._each(), 1):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from aiops.llmfile.judge import Verdict
+from aiops.signals.llm.signal import APART
+from aiops.signals.prices import metered
 from aiops.types import LlmCall
 
 SURE = 0.5
@@ -28,6 +31,8 @@ class Summary:
     models: Counter[str] = field(default_factory=Counter)
     dollars: dict[str, float] = field(default_factory=dict)
     unpriced: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    apart: Counter[str] = field(default_factory=Counter)
     grounded: float = 0.0
     with_context: int = 0
 
@@ -47,12 +52,19 @@ class Summary:
             if verdict.groundedness is not None:
                 self.with_context += 1
                 self.grounded += verdict.groundedness
-            model = call.model or "(none)"
-            self.models[model] += 1
-            if verdict.cost_usd is None:
-                self.unpriced[model] += 1
-            else:
-                self.dollars[model] = self.dollars.get(model, 0.0) + verdict.cost_usd
+            self._book(verdict, call)
+
+    def _book(self, verdict: Verdict, call: LlmCall) -> None:
+        if call.operation in APART:
+            self.apart[call.operation] += 1
+            return
+        model = call.model or "(none)"
+        self.models[model] += 1
+        if verdict.cost_usd is None:
+            self.unpriced[model] += 1
+            self.unknown[_why(verdict, call)] += 1
+        else:
+            self.dollars[model] = self.dollars.get(model, 0.0) + verdict.cost_usd
 
     def _keep(self, verdict: Verdict) -> None:
         heapq.heappush(self.attacks, (verdict.injection, -verdict.line))
@@ -70,9 +82,9 @@ class Summary:
             yield "loop"
 
     def signals(self) -> list[list[str]]:
-        """Rows of signal, calls, share, lines; attacks by probability, all else in order of the file."""
+        """Rows of signal, calls, share, lines: the likeliest attacks, of all else the first, in order of the file."""
         rows = []
-        first = self.first | {"injection": [-line for _, line in sorted(self.attacks, reverse=True)]}
+        first = self.first | {"injection": sorted(-line for _, line in self.attacks)}
         kinds = sorted(name for name in self.yes if name.startswith("pii: "))
         for name in ("injection", "refusal", *kinds, "truncated", "loop"):
             count = self.yes[name]
@@ -87,7 +99,7 @@ class Summary:
             [
                 model,
                 str(calls),
-                f"{self.dollars[model]:.4f}" if model in self.dollars else "-",
+                _usd(self.dollars[model]) if model in self.dollars else "-",
                 str(self.unpriced[model]),
             ]
             for model, calls in ranked
@@ -99,8 +111,29 @@ class Summary:
             f"{code} {count}" for code, count in sorted(self.languages.items(), key=lambda x: (-x[1], x[0]))
         )
         yield f"languages: {told or '-'}"
+        if any(count > SHOWN for count in self.yes.values()):
+            yield f"lines: of injections the {SHOWN} likeliest, else the first {SHOWN}; --format json has every call"
         if self.with_context:
             mean = self.grounded / self.with_context
             yield f"groundedness: {mean:.2f} on average of {self.with_context} calls with context"
-        if self.unpriced:
-            yield f"calls without a price: {sum(self.unpriced.values())}; their cost is unknown, not 0"
+        if self.apart:
+            told = ", ".join(f"{operation} {count}" for operation, count in sorted(self.apart.items()))
+            yield f"without a cost of their own, it is that of the calls inside them: {told}"
+        for reason, count in sorted(self.unknown.items()):
+            yield f"calls {reason}: {count}; their cost is unknown, not 0"
+
+
+def _why(verdict: Verdict, call: LlmCall) -> str:
+    """Why a cost is not known."""
+    if not verdict.priced:
+        return "without a price"
+    return "of a tier without a price" if metered(call) else "that do not tell their tokens"
+
+
+def _usd(dollars: float) -> str:
+    """Four decimals, of small sums as many as three significant digits take.
+
+    >>> _usd(12.5), _usd(0.0000123)
+    ('12.5000', '0.0000123')
+    """
+    return f"{dollars:.{max(4, 2 - math.floor(math.log10(dollars)))}f}" if dollars > 0 else f"{dollars:.4f}"
