@@ -62,6 +62,19 @@ _SPENT = re.compile(
 )
 _CARD = re.compile(r"(?<![\w.+-])(?<!\d )\d(?:[ -]?\d){12,18}(?![\w-])(?! \d)(?!\.\d)")
 _GROUPS = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}|\d+")
+_OTHERWISE = re.compile(
+    r"\b(?:order|invoice|ticket|part|serial|sku|item|model|tracking|shipment|parcel|batch|lot|issue|isbn|ean|gtin|upc|imei|"
+    r"timestamp|bestellung|rechnung|auftrag|artikel|sendung|commande|facture|colis|pedido|factura|ordine|fattura)\b[.:#]?"
+    r"\s*(?:(?:number|no|nr|id|code)\b[.:#]?\s*)?$",
+    re.I,
+)
+"""Words before a number without groups that say what it is, and it is no card."""
+_COUNTED = re.compile(
+    r"\s?(?:satoshis?|sats?|g?wei|[kmgt]?i?b|bytes?|bits?|[nµum]s|(?:nano|micro|milli)?seconds?|"
+    r"tokens?|rows?|records?|times|units?|pieces?)\b",
+    re.I,
+)
+"""What is counted in such numbers, behind one."""
 _FOUR = re.compile(r"(?<![\w.])(?<!\d[-/])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\w)")
 _SIX = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I)
 _NUMBERED = re.compile(
@@ -192,8 +205,15 @@ def _cards(text: str) -> tuple[bool, list[tuple[int, int]]]:
     for hit in _CARD.finditer(text):
         spans.append(hit.span())
         digits = re.sub("[ -]", "", hit[0])
-        there = there or (bool(_GROUPS.fullmatch(hit[0])) and _issued(digits) and sound_card(digits))
+        sound = bool(_GROUPS.fullmatch(hit[0])) and _issued(digits) and sound_card(digits)
+        there = there or (sound and not (hit[0].isdigit() and _something_else(text, hit)))
     return there, spans
+
+
+def _something_else(text: str, hit: re.Match[str]) -> bool:
+    """Whether the words around a number say that it is an order, an article or an amount; one in ten passes Luhn."""
+    before = _OTHERWISE.search(text, max(0, hit.start() - 32), hit.start())
+    return before is not None or _COUNTED.match(text, hit.end()) is not None
 
 
 def _issued(digits: str) -> bool:
