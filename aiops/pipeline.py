@@ -192,6 +192,10 @@ class Pipeline:
             for name, other in self.partitions.items():
                 if name != closed.partition:
                     other.signals.meet(closed.unmet)
+        if closed.paid:
+            for name, other in self.partitions.items():
+                if name != closed.partition:
+                    other.signals.pay(closed.paid)
         edges = [*closed.edges, *reported.edges(closed.alerts)]
         self.correlator.learn(Lesson(closed.time, edges, closed.changes, closed.verdicts, tests))
         told = reported.findings(closed.alerts, closed.partition, closed.time + self.settings.step_seconds)

@@ -30,7 +30,7 @@ from aiops.detect.roster import Roster
 from aiops.detect.rule import Rule
 from aiops.detect.summary import EXAMPLE
 from aiops.signals.deployed import Described
-from aiops.signals.emitted import Emitted, kind_of
+from aiops.signals.emitted import Emitted, Paid, kind_of
 from aiops.signals.llm import Allowance
 from aiops.signals.partition import Signals
 from aiops.signals.prices import PriceBook, book
@@ -84,6 +84,7 @@ class Closed:
     poison : events that broke a signal, each with the error.
     verdicts : what people made of pages.
     unmet : models' responses without a request here.
+    paid : what was spent here of stated budgets, in hours that are over.
     tests : rule -> independent tests a week it makes here; None = as told before.
     """
 
@@ -102,6 +103,7 @@ class Closed:
     poison: list[tuple[AnyEvent, str]] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     unmet: list[Prediction] = field(default_factory=list)
+    paid: list[Paid] = field(default_factory=list)
     tests: dict[str, float] | None = None
 
 
@@ -238,6 +240,7 @@ class Partition:
             poison=emitted.poison,
             verdicts=verdicts,
             unmet=emitted.unmet,
+            paid=emitted.paid,
             tests=self._tests(column.at) if time >= self.past_until else None,
         )
 

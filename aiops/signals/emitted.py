@@ -14,6 +14,8 @@ from aiops.types import Change, Edge, Kind, Prediction
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """Metric name, then sorted (label, value) pairs without `__name__`."""
+Paid = tuple[str, int, float]
+"""Name of a budget, hour since the epoch, and what was spent of it in that hour."""
 
 GAUGES = frozenset({
     "model_feature_drift", "model_feature_psi", "model_feature_consequence", "model_feature_loss",
@@ -59,6 +61,7 @@ class Emitted:
     texts : id -> text of the log templates created or altered in the step.
     poison : events that a signal broke on, each with the error.
     unmet : models' responses whose request was not found, and may lie on another partition.
+    paid : what was spent here of stated budgets, in hours that are over.
     """
 
     values: dict[Key, float] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Emitted:
     texts: dict[str, str] = field(default_factory=dict)
     poison: list[tuple[Any, str]] = field(default_factory=list)
     unmet: list[Prediction] = field(default_factory=list)
+    paid: list[Paid] = field(default_factory=list)
 
     @classmethod
     def union(cls, parts: Iterable[Emitted]) -> Emitted:
@@ -81,4 +85,5 @@ class Emitted:
             texts={name: text for part in whole for name, text in part.texts.items()},
             poison=[one for part in whole for one in part.poison],
             unmet=[one for part in whole for one in part.unmet],
+            paid=[one for part in whole for one in part.paid],
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from aiops.signals.emitted import Emitted
+from aiops.signals.emitted import Emitted, Paid
 from aiops.signals.llm import Allowance, LlmSignal, heard
 from aiops.signals.logs import LogSignal
 from aiops.signals.model import ModelSignal, asks_for_reference
@@ -108,6 +108,10 @@ class Signals:
     def heard(events: list[tuple[int, AnyEvent]]) -> list[tuple[int, AnyEvent]]:
         """Events as they may wait for their step and be saved: of what was said to models only features are left."""
         return unfolded(heard(events))
+
+    def pay(self, paid: Iterable[Paid]) -> None:
+        """What other partitions spent of stated budgets."""
+        self._llm.pay(paid)
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; a part that did not change since the last call is the same object."""

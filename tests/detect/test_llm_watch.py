@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 
 import msgspec
+import pytest
 
 from aiops.detect.partition import Settings
 from aiops.detect.rule import load_rules
@@ -41,14 +42,17 @@ def asked(rng: random.Random, subjects: Sequence[str]) -> str:
     return " ".join(rng.sample(COMMON, 4) + rng.sample(WORDS[rng.choice(subjects)], 5))
 
 
-def play(rule: str, steps: int, calls: Callable[[int], list[LlmCall]], *stated: Allowance) -> list[tuple[int, Finding]]:
-    """(step, finding) of one rule."""
+def play(
+    rule: str, steps: int, calls: Callable[[int], list[LlmCall]], *stated: Allowance, partitions: int = 1
+) -> list[tuple[int, Finding]]:
+    """(step, finding) of one rule; a step's calls are dealt out to the partitions of a topic."""
     rules = tuple(one for one in load_rules(("llm",)) if one.id == rule)
     pipeline = Pipeline(Settings(STEP, 0.0, 1e12, rules, allowances=stated))
     fired: list[tuple[int, Finding]] = []
     for i in range(steps):
         records = [msgspec.json.encode(call) for call in calls(i)]
-        outcome = pipeline.step([Records.many("bus", records)], START + i * STEP)
+        batches = [Records.many(f"bus/{n}", records[n::partitions]) for n in range(partitions)]
+        outcome = pipeline.step(batches, START + i * STEP)
         fired += [(i, one) for closed in outcome.closed for one in closed.fired]
     return fired
 
@@ -70,16 +74,18 @@ def test_questions_about_something_new_are_a_finding_and_no_word_of_them_is_in_i
     assert "users ask about something else" in found[1].summary
 
 
-def test_a_budget_that_a_surge_uses_up_pages_before_it_is_gone() -> None:
+@pytest.mark.parametrize("partitions", [1, 2])
+def test_a_budget_that_a_surge_uses_up_pages_before_it_is_gone(partitions: int) -> None:
     surge = 30 * HOUR
 
     def paid(i: int) -> list[LlmCall]:
-        return [call(i, cost_usd=16.0 if i >= surge else 0.05, team="shop")]
+        return [call(i, cost_usd=8.0 if i >= surge else 0.025, team="shop", conversation_id=f"c{n}") for n in range(2)]
 
     allowance = Allowance("shop", 2_000.0, match={"team": frozenset(["shop"])})
-    (found,) = play("llm-allowance-ends", 37 * HOUR, paid, allowance)
+    found, *others = play("llm-allowance-ends", 37 * HOUR, paid, allowance, partitions=partitions)
     gone = surge + (2_000 - surge * 0.05) / 16
-    assert surge < found[0] < gone - 5 * HOUR
+    assert surge < found[0] < gone - 4 * HOUR
+    assert len(others) == partitions - 1
     assert (found[1].severity, found[1].entity) == ("page", "shop")
     assert "of 2,000.00 USD a month are spent" in found[1].summary
 

@@ -120,6 +120,41 @@ def test_a_partition_books_what_calls_cost_and_its_findings_say_how_much() -> No
     assert signals.example("llm_runaway_conversations", "search") == ""
 
 
+def test_partitions_that_share_a_budget_book_each_other_s_hours() -> None:
+    one, other = Spending([TEAM]), Spending([TEAM])
+    where = {"service_name": "search", "allowance": "search"}
+    for i in range(3 * 24 * 4):
+        now = MAY + i * HOUR / 4
+        mine, theirs = one.close(now, [call()], [5.0]), other.close(now, [call()] if i >= 48 else [], [3.0] * (i >= 48))
+        assert bool(theirs) == (i >= 48), "who has spent nothing tells nothing"
+        one.take(other.told())
+        other.take(one.told())
+    whole, half = 3 * 24 * 4 * 5.0 + (3 * 24 * 4 - 48) * 3.0, 4 * 8.0
+    for told in (mine, theirs):
+        assert whole - 2 * half <= told[key("llm_allowance_spent", where)] * TEAM.limit <= whole
+    assert mine[key("llm_allowance_at_end", where)] == pytest.approx(
+        theirs[key("llm_allowance_at_end", where)], rel=0.02
+    )
+
+
+def test_hours_of_others_are_booked_alike_however_early_they_are_told() -> None:
+    def account(early: bool) -> bytes:
+        one, paid = Spending([TEAM]), [("search", int(MAY // HOUR) + i, 7.0) for i in (2, 0, 1)]
+        if early:
+            one.take(paid)
+        for i in range(12):
+            one.close(MAY + i * HOUR / 3, [call()], [1.0])
+            if i == 3 and not early:
+                one.take(paid[1:2])
+            if i == 6 and not early:
+                one.take([paid[0], paid[2]])
+        spend(one, 2, lambda _: 1.0, MAY + 4 * HOUR)
+        one.told()
+        return one.snapshot()
+
+    assert account(True) == account(False)
+
+
 def test_budgets_are_stated_in_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "aiops.yaml"
     file.write_text("timezone: Europe/Berlin\nallowances:\n  search: {limit: 300, per: week, match: {team: [a, b]}}\n")

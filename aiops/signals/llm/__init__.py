@@ -4,11 +4,12 @@
 counts, `latency` where its time went, `conversation` (over `conversation_kernel`) what agents do in a row, `retrieval`
 what was found for answers, `cast` keeps labels few, `version` notices that another prompt or model answers,
 `regression` whether it answers worse, `suspicion` which prompts are hits on the application's own scale, `topic`
-whether users ask about something else, and `spending` when a stated budget is used up.
+whether users ask about something else, and `spending` when a stated
+budget (`allowance`) is used up.
 """
 
+from aiops.signals.llm.allowance import Allowance
 from aiops.signals.llm.said import heard
 from aiops.signals.llm.signal import LlmSignal
-from aiops.signals.llm.spending import Allowance
 
 __all__ = ["Allowance", "LlmSignal", "heard"]

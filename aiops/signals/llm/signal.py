@@ -11,14 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aiops.signals.emitted import Emitted, Key, key
+from aiops.signals.emitted import Emitted, Key, Paid, key
+from aiops.signals.llm.allowance import Allowance
 from aiops.signals.llm.amount import Amount, kind_of_error, of_guard, of_model, of_tool
 from aiops.signals.llm.cast import Cast
 from aiops.signals.llm.conversation import Conversations
 from aiops.signals.llm.latency import PARTS, servers, split
 from aiops.signals.llm.regression import Regressions
 from aiops.signals.llm.retrieval import Retrievals
-from aiops.signals.llm.spending import Allowance, Spending
+from aiops.signals.llm.spending import Spending
 from aiops.signals.llm.suspicion import NEW_HIT, QUIET, Suspicion
 from aiops.signals.llm.topic import Topics
 from aiops.signals.llm.version import Versions
@@ -97,6 +98,7 @@ class LlmSignal:
             values=self._values(step, tally) | gauges,
             edges=sorted(tally.edges, key=lambda edge: (edge.source, edge.target)),
             changes=self._versions.see(calls),
+            paid=self._spending.told(),
         )
 
     def _values(self, step: float, tally: _Tally) -> dict[Key, float]:
@@ -165,6 +167,10 @@ class LlmSignal:
     def example(self, signal: str, entity: str) -> str:
         """What shows a finding about an entity's budgets or conversations, empty = none is known."""
         return (self._spending if "allowance" in signal else self._conversations).example(entity)
+
+    def pay(self, paid: Iterable[Paid]) -> None:
+        """What other partitions spent of stated budgets."""
+        self._spending.take(paid)
 
     def snapshot(self) -> dict[str, bytes]:
         """State as named parts; what did not change is the same object as last time."""

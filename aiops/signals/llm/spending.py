@@ -5,19 +5,23 @@ matches. What a call without a price costs is not in it, and said. Pace
 is the mean of the latest whole days, seven at most, so that nights and most of a week's rhythm are in it. The forecast
 errs on the late side: it takes the mean less twice its standard error, of a single day less a quarter, and says nothing
 before a day was seen. A surge that would end a budget within hours is told by the pace of the latest six hours.
+
+Calls of one budget may lie in many source partitions. Each books its own at once, and tells the others of whole hours;
+they book those `APART_SECONDS` after the hour, so the same records give the same accounts however they were batched as
+long as partitions are no further apart. Partitions that have booked calls of their own tell of the budget.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from aiops.signals.emitted import Key, key
+from aiops.signals.emitted import Key, Paid, key
+from aiops.signals.llm.allowance import Allowance
 from aiops.types import LlmCall
 
 HOUR, DAY = 3_600.0, 86_400.0
@@ -25,62 +29,9 @@ DAYS, SURGE_HOURS = 7, 6
 CAUTION = 0.75
 """Share of its pace that a single day vouches for."""
 LONG = 366 * DAY
-FIELDS: Mapping[str, str] = {
-    "service": "entity", "model": "model", "provider": "provider", "team": "team", "route": "route",
-    "prompt_version": "prompt_version",
-}  # fmt: skip
-"""What a budget may match, and the field of a call that it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """One stated budget.
-
-    Parameters
-    ----------
-    limit : USD or tokens a period, by `unit`.
-    per : `day`, `week` (from Monday on) or `month`.
-    match : of `FIELDS` -> the values that count; a call must fit all of them.
-    """
-
-    name: str
-    limit: float
-    per: str = "month"
-    match: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    timezone: str = "UTC"
-    unit: str = "usd"
-
-    def fits(self, call: LlmCall) -> bool:
-        """Whether a call is paid from this budget."""
-        return all(getattr(call, FIELDS[name]) in values for name, values in self.match.items())
-
-    def takes(self, call: LlmCall, dollars: float | None) -> float | None:
-        """What a call takes from it; None = its price is not known."""
-        return float(max(call.input_tokens, 0) + max(call.output_tokens, 0)) if self.unit == "tokens" else dollars
-
-    def said(self, amount: float) -> str:
-        """An amount as people write it."""
-        return f"{amount:,.0f}" if self.unit == "tokens" else f"{amount:,.2f}"
-
-    @property
-    def entity(self) -> str:
-        """The service whose budget it is; the budget's own name where that is not one service."""
-        services = self.match.get("service", frozenset())
-        return next(iter(services)) if len(services) == 1 else self.name
-
-    def period(self, time: float) -> tuple[float, float]:
-        """Begin and end of the period that holds a time, epoch seconds."""
-        zone = ZoneInfo(self.timezone)
-        day = datetime.fromtimestamp(time, UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        if self.per == "month":
-            begin = day.replace(day=1)
-            end = (begin + timedelta(days=32)).replace(day=1)
-        elif self.per == "week":
-            begin = day - timedelta(days=day.weekday())
-            end = begin + timedelta(days=7)
-        else:
-            begin, end = day, day + timedelta(days=1)
-        return begin.timestamp(), end.timestamp()
+APART_SECONDS = 600.0
+MOST_PAID = 20_000
+"""Hours of other partitions that wait to be booked."""
 
 
 class _Account(msgspec.Struct):
@@ -88,13 +39,14 @@ class _Account(msgspec.Struct):
 
     begun: float
     until: float
-    since: float
-    """First step ever."""
     spent: float = 0.0
     unpriced: int = 0
     hour: int = 0
     now: float = 0.0
-    """Spent in the hour under way."""
+    mine: float = 0.0
+    """Spent in the hour under way, and what of it here."""
+    own: bool = False
+    """Whether any of it was spent in this partition."""
     hours: list[float] = []
     """Spent in the hours before, the latest last."""
 
@@ -111,6 +63,8 @@ class Spending:
         self._allowances = tuple(allowances)
         self._accounts: dict[str, _Account] = {}
         self._time = 0.0
+        self._waiting: list[Paid] = []
+        self._told: list[Paid] = []
 
     def close(self, step: float, calls: Sequence[LlmCall], dollars: Sequence[float | None]) -> dict[Key, float]:
         """Book the step's calls; shares spent, shares at the end of the period, and days that are left.
@@ -120,13 +74,19 @@ class Spending:
         dollars : what each call cost; None = not known.
         """
         self._time = step
+        self._book(step)
         gauges: dict[Key, float] = {}
         for one in self._allowances:
-            account = self._at(one, step)
             took = [one.takes(call, cost) for call, cost in zip(calls, dollars, strict=True) if one.fits(call)]
+            account = self._at(one, step, opens=bool(took))
+            if account is None:
+                continue
             paid = math.fsum(amount for amount in took if amount is not None)
-            account.unpriced += took.count(None)
+            account.unpriced, account.own = account.unpriced + took.count(None), account.own or bool(took)
             account.spent, account.now = account.spent + paid, account.now + paid
+            account.mine += paid
+            if not account.own:
+                continue
             where = {"service_name": one.entity, "allowance": one.name}
             gauges[key("llm_allowance_spent", where)] = account.spent / one.limit
             if days := _days(account):
@@ -140,20 +100,53 @@ class Spending:
                 gauges[key("llm_allowance_seconds_left", where)] = LONG if lasts else min(seconds, LONG)
         return gauges
 
-    def _at(self, one: Allowance, step: float) -> _Account:
+    def _at(self, one: Allowance, step: float, *, opens: bool) -> _Account | None:
+        """The account as it is at a step; None = there is none, and nothing to open it for."""
         account = self._accounts.get(one.name)
         hour = int(step // HOUR)
         if account is None:
+            if not opens:
+                return None
             begun, until = one.period(step)
-            account = self._accounts[one.name] = _Account(begun, until, step, hour=hour)
+            account = self._accounts[one.name] = _Account(begun, until, hour=hour)
         if step >= account.until:
             account.begun, account.until = one.period(step)
             account.spent, account.unpriced = 0.0, 0
         if hour > account.hour:
+            if account.mine > 0:
+                self._told.append((one.name, account.hour, account.mine))
             gap = min(hour - account.hour - 1, DAYS * 24)
             account.hours = [*account.hours, account.now, *[0.0] * gap][-DAYS * 24 :]
-            account.hour, account.now = hour, 0.0
+            account.hour, account.now, account.mine = hour, 0.0, 0.0
         return account
+
+    def told(self) -> list[Paid]:
+        """What was spent here in hours that are over since the last call."""
+        found, self._told = self._told, []
+        return found
+
+    def take(self, paid: Iterable[Paid]) -> None:
+        """What was spent in other partitions, to be booked when its hour is past everywhere."""
+        self._waiting = [*self._waiting, *paid][:MOST_PAID]
+
+    def _book(self, step: float) -> None:
+        """Enter what waits and is due, whoever told it first."""
+        due = [one for one in self._waiting if (one[1] + 1) * HOUR + APART_SECONDS <= step]
+        if not due:
+            return
+        self._waiting = [one for one in self._waiting if (one[1] + 1) * HOUR + APART_SECONDS > step]
+        stated = {one.name: one for one in self._allowances}
+        for name, hour, amount in sorted(due):
+            account = self._at(stated[name], step, opens=True) if name in stated else None
+            if account is None:
+                continue
+            if hour * HOUR >= account.begun:
+                account.spent += amount
+            # An hour before the account was opened is the first of its past.
+            missing = account.hour - hour - len(account.hours)
+            account.hours = [*[0.0] * min(max(missing, 0), DAYS * 24 - len(account.hours)), *account.hours]
+            if 0 < account.hour - hour <= len(account.hours):
+                account.hours[hour - account.hour] += amount
 
     def example(self, entity: str) -> str:
         """When an entity's budget is used up, in words; of several the first; empty = it has none."""
@@ -180,11 +173,13 @@ class Spending:
 
     def snapshot(self) -> bytes:
         """MessagePack, sorted."""
-        return msgspec.msgpack.encode((self._time, sorted(self._accounts.items(), key=lambda one: one[0])))
+        accounts = sorted(self._accounts.items(), key=lambda one: one[0])
+        return msgspec.msgpack.encode((self._time, accounts, sorted(self._waiting)))
 
     def restore(self, part: bytes) -> None:
         """Take over what `snapshot` gave; of budgets that are no longer stated nothing is kept."""
-        self._time, held = msgspec.msgpack.decode(part, type=tuple[float, list[tuple[str, _Account]]])
+        form = tuple[float, list[tuple[str, _Account]], list[Paid]]
+        self._time, held, self._waiting = msgspec.msgpack.decode(part, type=form)
         known = {one.name for one in self._allowances}
         self._accounts = {name: account for name, account in held if name in known}
 
