@@ -54,7 +54,7 @@ def stated(path: Path, roles: Mapping[str, str], step_seconds: float, timezone: 
         raise ConfigError("holds neither a feature nor an answer", file=str(path))
     parts = taught(past, step_seconds, timezone)
     told = hashlib.sha256(path.read_bytes())
-    told.update(repr(sorted(roles.items())).encode())
+    told.update(repr((sorted(roles.items()), timezone)).encode())
     return Stated(timezone is not None, path.name, table.rows, told.hexdigest(), parts)
 
 
