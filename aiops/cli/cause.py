@@ -30,28 +30,41 @@ def command(recordings: tuple[Path, ...], picture: Path | None, form: str) -> No
     """
     from aiops.diagnosis.job import study
     from aiops.diagnosis.picture import draw, places
+    from aiops.errors import ConfigError
 
     drawn = places(picture, recordings) if picture else [None] * len(recordings)
+    failed = 0
     with progress("cause", zip(recordings, drawn, strict=True), len(recordings)) as shown:
         for path, place in shown:
-            done = study(path)
-            answer = done.answer
-            for note in answer.notes:
+            try:
+                done = study(path)
+            except ConfigError as error:
+                if len(recordings) == 1:
+                    raise
+                failed += 1
+                click.echo(f"aiops: {error}", err=True)
+                continue
+            for note in done.answer.notes:
                 click.echo(f"aiops: {path}: {note}", err=True)
             if form == "json":
-                print_json_lines([answer.document()])
+                print_json_lines([done.answer.document()])
             else:
-                click.echo("\n".join(_lines(answer)))
+                click.echo("\n".join(_lines(done.answer)))
             if place:
                 draw(place, done)
+    if failed:
+        raise ConfigError(f"{failed} of {len(recordings)} recordings could not be judged")
 
 
 def _lines(answer: Answer) -> Iterator[str]:
-    yield f"{answer.recording}: onset {moment(answer.onset)}"
+    if answer.causes:
+        yield f"{answer.recording}: onset {moment(answer.onset)}"
+    else:
+        yield f"{answer.recording}: nothing unusual: nothing that was recorded has moved for good"
     for place, one in enumerate(answer.causes, 1):
         yield f"  {place}. {one.entity}  {one.probability:.0%}"
         yield from (f"       {sentence}" for sentence in one.evidence)
     for change in answer.changes:
         yield f"  change {change.id}  {change.probability:.0%}"
         yield from (f"       {sentence}" for sentence in change.evidence)
-    yield f"  none of the recorded changes  {answer.none:.0%}"
+    yield f"  none of the recorded changes  {answer.none:.0%}" if answer.changes else "  no change was recorded"

@@ -16,9 +16,9 @@ from aiops.correlate.track import MOST_NATS, Bools, Track
 from aiops.types import Floats
 
 BEFORE_SHARE = 0.4
-"""Share of the recording that must lie before the onset, unless less holds enough: what is normal has to be seen first."""
+"""Share of the recording that must lie before the onset, unless less holds enough to see what is normal."""
 CALM_SAMPLES = 20
-"""Samples that show what is normal."""
+"""Samples that are enough."""
 FADING = 0.5
 """What a candidate loses for each nat by which what is as odd as can be has moved less than at its most."""
 MOST_CANDIDATES = 120
@@ -45,15 +45,29 @@ def candidates(tracks: Sequence[Track], step: float = 60.0) -> Floats:
     ----------
     step : seconds between samples, where no series has more between them.
     """
+    return _sampled(tracks, step)[1]
+
+
+def barred(tracks: Sequence[Track], step: float = 60.0) -> Floats:
+    """Times of samples with too little before them to be candidates."""
+    return _sampled(tracks, step)[0]
+
+
+def _sampled(tracks: Sequence[Track], step: float) -> tuple[Floats, Floats]:
+    """Times of samples before and after enough was seen of what is normal, no closer than makes sense."""
     times = np.unique(np.concatenate([one.time for one in tracks])) if tracks else np.empty(0)
     if not len(times):
-        return times
+        return times, times
     first, last = times[0], times[-1]
     late = first + BEFORE_SHARE * (last - first)
     start = min(late, first + CALM_SAMPLES * _step(tracks, step))
-    most = round(MOST_CANDIDATES * (last - start) / (last - late)) if last > late else 0
-    times = times[times > start]
-    if len(times) <= most:
+    share = MOST_CANDIDATES / (last - late) if last > late else 0.0
+    before, after = times[times <= start], times[times > start]
+    return _spread(before, round(share * (start - first))), _spread(after, round(share * (last - start)))
+
+
+def _spread(times: Floats, most: int) -> Floats:
+    if len(times) <= most or not len(times):
         return np.asarray(times)
     spread = np.linspace(times[0], times[-1], most)
     return np.asarray(times[np.unique(np.searchsorted(times, spread).clip(0, len(times) - 1))])

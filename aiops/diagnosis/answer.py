@@ -16,7 +16,7 @@ class Answer:
     onset : epoch seconds, None when nothing deviates.
     none : probability that no recorded change is to blame.
     seconds : time it took.
-    notes : what could not be read.
+    notes : what could not be read, and what a reader has to know.
     """
 
     recording: str

@@ -6,25 +6,29 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from aiops.correlate.cause import best, rank
 from aiops.correlate.deviation import Deviation
-from aiops.correlate.onset import candidates, faded, search
+from aiops.correlate.onset import CALM_SAMPLES, barred, candidates, faded, search
 from aiops.diagnosis import observe_alerts
 from aiops.diagnosis.answer import Answer
 from aiops.diagnosis.blame import Blame, blame
 from aiops.diagnosis.case import Case, read
 from aiops.diagnosis.observe import Sight, paged_at, see
 from aiops.errors import ConfigError
-from aiops.types import Cause
+from aiops.types import Cause, Floats
 
 TOLD_WITHIN_SECONDS = 180.0
 """How far from where it was told the onset is looked for."""
 SHARPNESS, MOST_TELLING = 0.1, 5
 """What the sharpest steps add, in nats of their own: explanations soon are as good as they can be, and then alike."""
+
+CLEAR = 1.0
+"""Nats of an explanation that is worth a word though too little came before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def study(path: Path) -> Study:
     began = time.perf_counter()
     case = read(path)
     if case.is_mute and (case.notes or case.changes):
-        told = "; ".join(case.notes) or "only changes were recorded, and no change shows a fault by itself"
+        told = case.notes[0] if case.notes else "only changes were recorded, and no change shows a fault by itself"
         raise ConfigError(f"holds no metric, span, log or alert that can be used: {told}", file=case.name)
     onset, shown, sight = deviations(case)
     causes = rank(shown, sight.topology, case.changes)
@@ -62,7 +66,7 @@ def study(path: Path) -> Study:
         first_failing=found.first_failing,
         blast_radius=found.blast_radius,
         seconds=time.perf_counter() - began,
-        notes=case.notes,
+        notes=(*case.notes, *_remarks(case, sight, causes)),
     )
     return Study(answer, case, sight, onset, tuple(shown))
 
@@ -101,12 +105,38 @@ def _onset(case: Case, sight: Sight) -> float:
             return told
     if not len(at):
         return min((one.timestamp for one in case.alerts), default=math.nan)
+    return _searched(case, sight, at)[0]
+
+
+def _searched(case: Case, sight: Sight, at: Floats) -> tuple[float, float]:
+    """Of candidates the one at which the best explanation is best, and the nats of that."""
+    told = case.fault_start
     z, sizes, change = sight.sizes(at)
     sharp = np.log1p(np.abs(z)) * np.array([[one.regular] for one in sight.tracks])
     lost: list[float] = faded(sizes, change).tolist()
+    explained = [best(sight.quick(sizes[:, i], change[:, i], one), sight.topology) for i, one in enumerate(at.tolist())]
 
     def judge(i: int) -> float:
-        explained = best(sight.quick(sizes[:, i], change[:, i], float(at[i])), sight.topology)
-        return explained - lost[i] + SHARPNESS * float(np.mean(np.sort(sharp[:, i])[-MOST_TELLING:]))
+        return explained[i] - lost[i] + SHARPNESS * float(np.mean(np.sort(sharp[:, i])[-MOST_TELLING:]))
 
-    return search(at, judge, told if math.isfinite(told) else paged_at(case), case.interval).onset
+    found = search(at, judge, told if math.isfinite(told) else paged_at(case), case.interval).onset
+    return found, explained[int(np.searchsorted(at, found))]
+
+
+def _remarks(case: Case, sight: Sight, causes: Sequence[Cause]) -> list[str]:
+    """What a reader has to know of an answer, and would do about it."""
+    if len(causes) > 1 and not sight.topology.edges:
+        return [
+            "who depends on whom is not known, so a cause and those that suffer from it look alike: "
+            "add topology.csv, or spans"
+        ]
+    if causes or not len(early := barred(sight.tracks, case.interval)):
+        return []
+    at, size = _searched(case, sight, early)
+    if size < CLEAR:
+        return []
+    moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return [
+        f"something began about {moment}, with too little calm before it to tell what: record {CALM_SAMPLES} samples "
+        "or more of how it was before"
+    ]

@@ -223,6 +223,34 @@ def test_changes_alone_show_no_fault(tmp_path: Path) -> None:
         study(tmp_path)
 
 
+def test_of_several_recordings_one_that_cannot_be_used_spoils_no_other(tmp_path: Path) -> None:
+    good = str(_write(tmp_path / "good", _slow_database()))
+    (tmp_path / "empty").mkdir()
+    done = CliRunner().invoke(cli, ["cause", str(tmp_path / "empty"), good, "--format", "json"])
+    assert [json.loads(line)["recording"] for line in done.stdout.splitlines()] == [good]
+    assert "1 of 2 recordings" in str(done.exception)
+
+
+def test_where_nothing_moves_and_no_change_was_recorded_it_says_so(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["cause", str(_write(tmp_path, _series("a", "cpu", 10, 10), ()))])
+    assert "nothing unusual" in done.stdout
+    assert "no change was recorded" in done.stdout
+    assert "none of the recorded" not in done.stdout
+
+
+def test_who_misses_a_topology_is_told_so(tmp_path: Path) -> None:
+    assert any("topology.csv" in one for one in study(_write(tmp_path, _slow_database(), ())).answer.notes)
+    assert not study(_write(tmp_path, _slow_database())).answer.notes
+
+
+def test_what_began_with_too_little_calm_before_it_is_told_so(tmp_path: Path) -> None:
+    rows = [row for entity in "ab" for row in _series(entity, "cpu", 10, 10)]
+    rows += _series("b", "latency_seconds", 0.05, 1.25, begin=8 * STEP)
+    answer = study(_write(tmp_path, rows, ())).answer
+    assert not answer.causes
+    assert any("about 1970-01-01 00:02:00Z, with too little calm" in one for one in answer.notes)
+
+
 @pytest.mark.parametrize("name", ["metrics.csv.gz", "logs.ndjson.gz", "logs.ndjson.zst"])
 def test_a_file_that_cannot_be_unpacked_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"\x1f\x8bthis was never packed")
