@@ -12,6 +12,8 @@ from aiops.llmfile.loop import Loops
 from aiops.llmfile.read import CallFile
 from aiops.signals.content import features, names
 from aiops.signals.content.calibration import BINS, LEAST_TEXTS, bar, calibrated, histogram
+from aiops.signals.content.language import languages
+from aiops.signals.content.text import packed
 from aiops.signals.llm.signal import APART
 from aiops.signals.prices import PriceBook, book, told
 from aiops.types import LlmCall
@@ -78,7 +80,7 @@ def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float, p
     injection, refusal = injection.round(DIGITS).tolist(), found.refusal.round(DIGITS).tolist()
     grounded = [None if value != value else value for value in found.groundedness.round(DIGITS).tolist()]
     looping = loops.see(calls)
-    pii, truncated, language = found.pii.tolist(), found.truncated.tolist(), found.language
+    pii, truncated, language = found.pii.tolist(), found.truncated.tolist(), _languages(found.language, calls)
     return [
         Verdict(
             line=numbers[i],
@@ -95,3 +97,12 @@ def _judged(numbers: list[int], calls: list[LlmCall], loops: Loops, at: float, p
         )
         for i, call in enumerate(calls)
     ]
+
+
+def _languages(told: list[str | None], calls: list[LlmCall]) -> list[str | None]:
+    """Languages of the answers; where one is too short to tell, that of the question."""
+    short = [i for i, code in enumerate(told) if code is None and calls[i].completion.strip()]
+    if not short:
+        return told
+    of_prompts = dict(zip(short, languages(packed([calls[i].prompt for i in short])), strict=True))
+    return [of_prompts.get(i, code) for i, code in enumerate(told)]

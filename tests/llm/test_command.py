@@ -132,6 +132,12 @@ def test_fields_may_be_missing_null_or_of_another_form(tmp_path: Path) -> None:
     assert found[3]["groundedness"] is not None
 
 
+def test_the_language_of_an_answer_that_does_not_tell_is_that_of_the_question(tmp_path: Path) -> None:
+    asked = "Bonjour, pouvez-vous m'aider avec ma commande ?"
+    lines = [row(asked, "42"), row(asked, ""), row("42", "42"), row(asked, "Of course, I am happy to help you.")]
+    assert [one["language"] for one in rows_of(run(tmp_path / "llm.ndjson", *lines))] == ["fr", "fr", None, "en"]
+
+
 def test_compressed_files_and_batches_give_the_same_lines(tmp_path: Path) -> None:
     lines = [row(f"Question {i}: where is the key?", conversation_id=f"c{i % 7}") for i in range(BATCH + 3)]
     plain = run(tmp_path / "llm.ndjson", *lines)
