@@ -34,6 +34,9 @@ TOGETHER = 0.9
 tear some apart."""
 _GRAVE = frozenset({"ERROR", "FATAL", "CRITICAL"})
 _WORD = re.compile(r"(?<![\w-])[A-Za-z_]{2,}(?![\w-])")
+_VALUE = re.compile(r"[\w.:/@#-]*\d[\w.:/@#-]*(?<![.:,])")
+LONGEST, MOST_TOLD = 400, 160
+"""Letters of a line that are looked at, and that are told of a statement."""
 Kind = tuple[str, tuple[str, ...]]
 
 
@@ -97,7 +100,7 @@ def _grave(entity: str, visits: Sequence[Visit], examples: dict[str, str]) -> It
     time, traces = np.array([one.at for one in visits]), tuple(one.trace for one in visits)
     for step in sorted({step for one in visits for step in one.grave}):
         value = np.array([float(step in one.grave) for one in visits])
-        label = f"share of requests that log {examples[step][:160]!r}"
+        label = f"share of {_counted(traces)} {_named(step, examples)}"
         yield Track(
             entity, "log", "error", time, value, "share", regular=False, label=label, needed=NEEDED, traces=traces
         )
@@ -129,5 +132,10 @@ def _broken(entity: str, visits: Sequence[Visit], early: float, examples: dict[s
         )
 
 
+def _counted(traces: Sequence[str]) -> str:
+    return "requests that log" if any(traces) else "lines that say"
+
+
 def _named(step: str, examples: dict[str, str]) -> str:
-    return repr(examples.get(step, step)[:120])
+    """A statement as a person writes it, values left out."""
+    return repr(_VALUE.sub("<*>", examples.get(step, step)[:LONGEST])[:MOST_TOLD])
