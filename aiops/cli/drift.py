@@ -27,7 +27,7 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 def command(reference: Path, current: tuple[Path, ...], page: Path | None, form: str, **roles: str) -> None:
     """Compare tables (CSV, Parquet, NDJSON) with a reference; several are consecutive windows.
 
-    Ends with 1 if a window alerts, with 0 if none does.
+    Ends with 1 if a window alerts, with 0 if none does, with 2 if a file or an option cannot be used.
 
     Example: aiops drift january.parquet week1.parquet week2.parquet --prediction score --label paid --html report.html
     """
@@ -62,17 +62,18 @@ def _report(
 ) -> None:
     """The table, unless JSON was asked for, and the page."""
     from aiops.drift.consequence import consequences
-    from aiops.drift.report import HEADER, details, overview, sentences
+    from aiops.drift.report import HEADER, details, overview, place, quiet, sentences
 
     if form == "json" and page is None:
         return
     worth = consequences(reference, seen[1])
     if form == "text":
         print_table(overview(verdicts), ["WINDOW", "ROWS", "P", "ALERT", "WHY"])
-        click.echo(f"\n{seen[0].file}:")
+        which = place(verdicts, seen[0])
+        click.echo(f"\n{seen[0].file}{f' ({which})' if which else ''}:")
         if lines := details(seen[0], worth):
             print_table(lines, [name.upper() for name in HEADER])
-        click.echo("\n".join(sentences(seen[0]) or ["" if lines else "no column differs"]))
+        click.echo("\n".join(sentences(seen[0]) or ["" if lines else quiet(seen[0])]))
     if page is not None:
         from aiops.drift.page import write
 

@@ -19,7 +19,7 @@ import numpy as np
 from aiops.drift.reference import Flags, Reference
 from aiops.drift.tally import Tally, aligned
 from aiops.drift.unrest import at
-from aiops.types import Floats
+from aiops.types import Floats, Ints
 from detectors.drift import BINS
 from detectors.homogeneity import Contrast, contrast, simes
 
@@ -27,6 +27,8 @@ LENGTHS = (1, 2, 4, 8, 16)
 """Windows that are judged together."""
 RECENT = 0.05
 """p that the newer half of a stretch must reach by itself."""
+STILL = 0.5
+"""Share of a stretch's effect that its newer half must have: half of what one odd window left behind is less."""
 LEAST_P = 1e-300
 
 
@@ -37,6 +39,8 @@ class Evidence:
     Attributes
     ----------
     p : over all lengths and questions; 1 = nothing to compare.
+    own : of the newest window by itself.
+    windows : the length that speaks loudest.
     effect : at the length that speaks loudest, 0 to 1.
     lasting : whether the newer half of that length says so too.
     tested : whether there was anything to compare in the newest window.
@@ -44,6 +48,8 @@ class Evidence:
 
     owners: tuple[str, ...]
     p: Floats
+    own: Floats
+    windows: Ints
     effect: Floats
     lasting: Flags
     tested: Flags
@@ -70,6 +76,8 @@ def weigh(reference: Reference, pooled: Sequence[Tally]) -> Evidence:
     return Evidence(
         owners,
         np.concatenate([part.p for part in parts]),
+        np.concatenate([part.own for part in parts]),
+        np.concatenate([part.windows for part in parts]),
         np.concatenate([part.effect for part in parts]),
         np.concatenate([part.lasting for part in parts]),
         np.concatenate([part.tested for part in parts]),
@@ -129,7 +137,9 @@ def _combined(owners: tuple[str, ...], p: Floats, effect: Floats, tested: Flags)
     """One p of those of shape (lengths, k, questions); `effect` has shape (lengths, k)."""
     by_length = simes(p)
     at, columns = by_length.argmin(axis=0), np.arange(len(owners))
-    lasting = (at == 0) | (by_length[np.maximum(at - 1, 0), columns] <= RECENT)
+    newer = np.maximum(at - 1, 0)
+    borne = (by_length[newer, columns] <= RECENT) & (effect[newer, columns] >= STILL * effect[at, columns])
+    lasting = (at == 0) | borne
     whole = simes(p.transpose(1, 0, 2).reshape(len(owners), -1))
-    whole = np.where(tested, np.clip(whole, LEAST_P, 1.0), 1.0)
-    return Evidence(owners, whole, effect[at, columns], lasting & tested, tested)
+    whole, own = (np.where(tested, np.clip(one, LEAST_P, 1.0), 1.0) for one in (whole, by_length[0]))
+    return Evidence(owners, whole, own, np.array(LENGTHS)[at], effect[at, columns], lasting & tested, tested)

@@ -101,23 +101,30 @@ def categories(names: Sequence[str], reference: Ints, current: Ints) -> str:
     )
 
 
-def timeline(p: Sequence[float], alerts: Sequence[bool], level: float) -> str:
-    """One bar a window, as high as its -log10 p, with the level that alerts."""
+def timeline(windows: Sequence[tuple[str, float, bool, bool]], level: float) -> str:
+    """One bar a window, as high as its -log10 p, with the level that alerts.
+
+    Parameters
+    ----------
+    windows : name, p, whether it alerts, and whether it is the one that is shown in detail, which a mark tells.
+    """
     most, width, floor = 12.0, 900, 108
-    step = min(width / max(len(p), 1), 48.0)
+    step = min(width / max(len(windows), 1), 48.0)
     bars = []
-    for i, (one, alert) in enumerate(zip(p, alerts, strict=True)):
+    for i, (name, one, alert, shown) in enumerate(windows):
         tall = max(min(-np.log10(max(one, 1e-300)), most) / most * (floor - 8), 1.0)
         kind = "alert" if alert else "calm"
         bars.append(
             f'<rect class="{kind}" x="{i * step + 1:.1f}" y="{floor - tall:.1f}" width="{max(step - 2, 1):.1f}"'
-            f' height="{tall:.1f}" rx="1"><title>window {i + 1}: p = {one:.2g}</title></rect>'
+            f' height="{tall:.1f}" rx="1"><title>{escape(name)}: p = {one:.2g}</title></rect>'
         )
+        if shown:
+            bars.append(f'<text x="{(i + 0.5) * step:.1f}" y="{floor + 11}" text-anchor="middle">▲</text>')
     at = floor + np.log10(level) / most * (floor - 8)
     return (
-        f'<svg viewBox="0 0 {width} 128" role="img" aria-label="windows">{"".join(bars)}'
+        f'<svg viewBox="0 0 {width} 136" role="img" aria-label="windows">{"".join(bars)}'
         f'<path class="level" d="M0 {at:.1f}H{width}"/><text x="{width}" y="{at - 4:.1f}" text-anchor="end">'
         f'alerts from p = {level:g}</text><path class="axis" d="M0 {floor}H{width}"/>'
-        f'<text x="0" y="124">window 1</text><text x="{width}" y="124" text-anchor="end">{len(p)} windows,'
-        f" height = -log10 p</text></svg>"
+        f'<text x="0" y="132">window 1</text><text x="{width}" y="132" text-anchor="end">{len(windows)} windows,'
+        f" height = -log10 p, ▲ this page</text></svg>"
     )

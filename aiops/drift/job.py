@@ -14,16 +14,21 @@ from aiops.drift.tally import Tally
 from aiops.drift.verdict import Verdict
 from aiops.errors import ConfigError
 
+LEAST_REFERENCE = 60
+"""Rows from which names of rows and row numbers can be told from what is worth comparing."""
+
 
 def learn(path: Path, roles: Roles) -> tuple[Reference, tuple[str, ...]]:
     """The reference of a file, and what of it was not taken as it stands.
 
     Raises
     ------
-    ConfigError : it cannot be read, a role's column is absent, or no column can be compared.
+    ConfigError : it cannot be read, has too few rows, a role's column is absent, or no column can be compared.
     """
     table = read(path)
     reference = Reference.of(table, roles)
+    if table.rows < LEAST_REFERENCE:
+        raise ConfigError(f"has {table.rows} rows; a reference needs at least {LEAST_REFERENCE}", file=table.file)
     left = tuple(f"column {name!r} is not compared: {reason}" for name, reason in reference.plan.ignored.items())
     return reference, (*table.notes, *left)
 

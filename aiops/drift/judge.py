@@ -12,22 +12,21 @@ also must be large enough to matter and still go on (`evidence`). Faults of the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from aiops.drift.evidence import LEAST_P, Evidence, pools, weigh
+from aiops.drift.evidence import LEAST_P, LENGTHS, Evidence, pools, weigh
 from aiops.drift.outcome import METRIC
 from aiops.drift.quality import inspect
 from aiops.drift.reference import Flags, Reference, Window
 from aiops.drift.tally import Tally
-from aiops.drift.verdict import Column, Gap, Metric, Verdict
+from aiops.drift.verdict import LEVEL, Column, Gap, Metric, Verdict
 from aiops.types import Floats, Ints
 from detectors.drift import benjamini_hochberg
 from detectors.fairness import gaps
 from detectors.homogeneity import simes
 
-LEVEL = 1e-4
-"""Probability of a false alert, a window; of what is not data quality."""
 NAMING = 0.01
 """False discovery rate of the columns that an alerting window names."""
 LEAST_EFFECT = 0.04
@@ -49,26 +48,39 @@ def judge(reference: Reference, window: Window, history: Sequence[Tally]) -> Ver
     history : tallies of consecutive windows, oldest first; the last one is the newest window's.
     """
     pooled = pools(history)
-    evidence = weigh(reference, pooled)
-    told, gap_p, gap_moved = _gaps(reference, pooled)
+    evidence, gaps = weigh(reference, pooled), _gaps(reference, pooled)
     families = [rows for rows in _families(reference, evidence) if len(rows)]
-    price = len(families) + bool(len(gap_p))
-    q, called = np.ones(len(evidence.owners)), np.zeros(len(evidence.owners), bool)
+    price = len(families) + bool(len(gaps.p))
+    q, own_q, called = (
+        np.ones(len(evidence.owners)),
+        np.ones(len(evidence.owners)),
+        np.zeros(len(evidence.owners), bool),
+    )
     matters = _matters(reference, pooled[0], evidence) & evidence.lasting
     for rows in families:
         q[rows], called[rows] = _named(evidence.p[rows], matters[rows], price)
-    gap_q, unfair = _named(gap_p, gap_moved >= LEAST_GAP, price)
-    smallest = min([float(q[rows].min()) for rows in families] + gap_q.tolist(), default=1.0)
+        own_q[rows] = benjamini_hochberg(evidence.own[rows])
+    gap_q, unfair = _named(gaps.p, gaps.moved >= LEAST_GAP, price)
+    own, whole = (
+        min(price * min((*some, *more), default=1.0), 1.0)
+        for some, more in ((own_q, benjamini_hochberg(gaps.own)), (q, gap_q))
+    )
+    # What several windows say together is told where it is the reason: what was long ago says nothing of this window.
+    lengths = np.concatenate([evidence.windows[called], gaps.windows[unfair], [1]])
+    together = len(lengths) > 1 and own > LEVEL
+    stretch = called & (together | (own_q > NAMING))
+    p, q = np.where(stretch, evidence.p, evidence.own), np.where(stretch, q, own_q)
     faults = inspect(reference, window)
     return Verdict(
         window.table.file,
         window.cells.rows,
         bool(called.any() or unfair.any() or any(fault.grave for fault in faults)),
-        min(price * smallest, 1.0),
-        _columns(reference, evidence, q, called),
+        float(whole if together else own),
+        int(lengths.max()) if together else 1,
+        _columns(reference, evidence, p, q, called),
         faults,
-        _metrics(reference, pooled[0], evidence, called),
-        [Gap(*gap, bool(is_unfair)) for gap, is_unfair in zip(told, unfair, strict=True)],
+        _metrics(reference, pooled[0], evidence, p, called),
+        [Gap(*gap, bool(is_unfair)) for gap, is_unfair in zip(gaps.told, unfair, strict=True)],
     )
 
 
@@ -109,19 +121,17 @@ def _means(reference: Reference, tally: Tally) -> dict[str, float]:
     }
 
 
-def _columns(reference: Reference, evidence: Evidence, q: Floats, called: Flags) -> list[Column]:
+def _columns(reference: Reference, evidence: Evidence, p: Floats, q: Floats, called: Flags) -> list[Column]:
     place = {owner: i for i, owner in enumerate(evidence.owners)}
     found = []
     for name, kind in reference.plan.kinds.items():
         i = place[name]
         if evidence.tested[i]:
-            found.append(
-                Column(name, str(kind), float(evidence.p[i]), float(q[i]), float(evidence.effect[i]), bool(called[i]))
-            )
+            found.append(Column(name, str(kind), float(p[i]), float(q[i]), float(evidence.effect[i]), bool(called[i])))
     return found
 
 
-def _metrics(reference: Reference, newest: Tally, evidence: Evidence, called: Flags) -> list[Metric]:
+def _metrics(reference: Reference, newest: Tally, evidence: Evidence, p: Floats, called: Flags) -> list[Metric]:
     means, usual = _means(reference, newest), _means(reference, reference.tally)
     found = []
     for i, owner in enumerate(evidence.owners):
@@ -129,22 +139,33 @@ def _metrics(reference: Reference, newest: Tally, evidence: Evidence, called: Fl
             was, now, name = usual[owner], means[owner], owner.removeprefix(METRIC)
             if name.partition("[")[0] in RATES:
                 was, now = 1.0 - was, 1.0 - now
-            found.append(Metric(name, was, now, float(evidence.p[i]), bool(called[i])))
+            found.append(Metric(name, was, now, float(p[i]), bool(called[i])))
     return found
 
 
-def _gaps(reference: Reference, pooled: Sequence[Tally]) -> tuple[list[tuple[str, str, float, float]], Floats, Floats]:
-    """Gaps of the newest window, with p and effect over all lengths; shape (gaps,)."""
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """Gaps of the newest window; arrays of shape (gaps,), as in `Evidence`."""
+
+    told: list[tuple[str, str, float, float]]
+    p: Floats
+    own: Floats
+    windows: Ints
+    moved: Floats
+
+
+def _gaps(reference: Reference, pooled: Sequence[Tally]) -> _Gaps:
     groups = reference.groups
     if groups is None or not pooled[0].groups[..., 1].any():
-        return [], np.zeros(0), np.zeros(0)
+        return _Gaps([], np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
     told, p, moved = [], [], []
     for m, metric in enumerate(groups.metrics):
         compared = [gaps(reference.tally.groups[m], tally.groups[m]) for tally in pooled]
-        over_lengths = simes(np.stack([one.p for one in compared], axis=-1))
+        p.append(np.stack([one.p for one in compared], axis=-1)[: len(groups.names)])
         for g, group in enumerate(groups.names):
             value, was = float(compared[0].gap[g]), float(compared[0].reference[g])
             told.append((group, metric, value, was))
-            p.append(over_lengths[g])
             moved.append(abs(value - was))
-    return told, np.clip(p, LEAST_P, 1.0), np.nan_to_num(moved)
+    by_length = np.clip(np.concatenate(p), LEAST_P, 1.0)
+    whole = np.clip(simes(by_length), LEAST_P, 1.0)
+    return _Gaps(told, whole, by_length[:, 0], np.array(LENGTHS)[by_length.argmin(axis=1)], np.nan_to_num(moved))

@@ -13,10 +13,10 @@ from pathlib import Path
 from aiops.drift import histogram
 from aiops.drift.column import Kind
 from aiops.drift.consequence import Consequence
-from aiops.drift.judge import LEVEL, NAMING
+from aiops.drift.judge import NAMING
 from aiops.drift.reference import Reference, Window
-from aiops.drift.report import HEADER, cells, points, ranked, reasons, sentences
-from aiops.drift.verdict import Column, Verdict
+from aiops.drift.report import HEADER, cells, place, points, ranked, reasons, sentences
+from aiops.drift.verdict import LEVEL, Column, Verdict
 
 DRAWN = 12
 RIGHT = ("effect", "tells", "costs", "p", "q", "reference", "window")
@@ -57,7 +57,7 @@ def write(
     verdict, window = seen
     parts = [
         _head(reference, verdicts, verdict),
-        _windows(verdicts),
+        _windows(verdicts, verdict),
         _faults(verdict),
         _cards(reference, verdict, window, worth),
         _performance(verdict),
@@ -77,17 +77,19 @@ def write(
 def _head(reference: Reference, verdicts: Sequence[Verdict], verdict: Verdict) -> str:
     alerts = sum(one.alert for one in verdicts)
     badge = '<span class="badge alert">alert</span>' if verdict.alert else '<span class="badge">no alert</span>'
+    which = f"<p>{escape(place(verdicts, verdict)).capitalize()}.</p>" if len(verdicts) > 1 else ""
     return (
         f"<h1>Drift of {escape(Path(verdict.file).name)} {badge}</h1>"
         f'<p class="soft">against {escape(Path(reference.table).name)}, {reference.cells.rows:,} rows; '
-        f"{len(verdicts)} windows, {alerts} alert</p><p>{escape(reasons(verdict) or 'Nothing has changed.')}</p>"
+        f"{len(verdicts)} windows, {alerts} alert</p>{which}<p>{escape(reasons(verdict))}</p>"
     )
 
 
-def _windows(verdicts: Sequence[Verdict]) -> str:
+def _windows(verdicts: Sequence[Verdict], shown: Verdict) -> str:
     if len(verdicts) < 2:
         return ""
-    drawn = histogram.timeline([one.p for one in verdicts], [one.alert for one in verdicts], LEVEL)
+    bars = [(Path(one.file).name, one.p, one.alert, one is shown) for one in verdicts]
+    drawn = histogram.timeline(bars, LEVEL)
     return f"<h2>Windows</h2>{drawn}"
 
 

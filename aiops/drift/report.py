@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from aiops.drift.consequence import Consequence
 from aiops.drift.quality import Fault
-from aiops.drift.verdict import Column, Metric, Verdict
+from aiops.drift.verdict import LEAST_ROWS, LEVEL, Column, Metric, Verdict
 
 MOST_COLUMNS = 12
 NOTABLE = 0.05
@@ -23,8 +23,17 @@ def reasons(verdict: Verdict) -> str:
     gap = next((one for one in verdict.fairness if one.alert), None)
     if gap is not None:
         parts.append(f"{gap.metric} of {gap.group} {gap.reference:+.2f} -> {gap.value:+.2f}")
+    if parts and verdict.windows > 1:
+        parts.append(f"over the last {verdict.windows} windows")
     parts += [f"{one.kind} {one.name}" for one in verdict.quality][:3]
-    return ", ".join(parts)
+    return ", ".join(parts) or quiet(verdict)
+
+
+def quiet(verdict: Verdict) -> str:
+    """What there is to say of a window of which there is nothing to say."""
+    if verdict.rows < LEAST_ROWS:
+        return f"too few rows to judge: {verdict.rows}, at least {LEAST_ROWS} are needed"
+    return "differs, in nothing that matters" if verdict.p <= LEVEL else "no change"
 
 
 def ranked(columns: Sequence[Column], worth: Mapping[str, Consequence]) -> list[Column]:
@@ -41,11 +50,21 @@ def _rank(column: Column, worth: Mapping[str, Consequence]) -> tuple[float, floa
     return -costs, -column.effect * (known.tells + LEAST_RELATION)
 
 
+def place(verdicts: Sequence[Verdict], verdict: Verdict) -> str:
+    """Which of several windows one is; empty when there is no other."""
+    if len(verdicts) < 2:
+        return ""
+    at = next(i for i, one in enumerate(verdicts, 1) if one is verdict)
+    which = "the newest that alerts" if verdict.alert else "the newest"
+    return f"window {at} of {len(verdicts)}, {which}"
+
+
 def overview(verdicts: Sequence[Verdict]) -> list[list[str]]:
     """WINDOW, ROWS, P, ALERT, WHY of each window."""
+    told = ["-" if one.rows < LEAST_ROWS else f"{one.p:.2g}" for one in verdicts]
     return [
-        [one.file, f"{one.rows:,}", f"{one.p:.2g}", "ALERT" if one.alert else "-", reasons(one) or "no change"]
-        for one in verdicts
+        [one.file, f"{one.rows:,}", p, "ALERT" if one.alert else "-", reasons(one)]
+        for one, p in zip(verdicts, told, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aiops.types import Floats, Ints
-from detectors.drift import BINS
+from detectors.drift import BINS, LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ def aligned(reference: Ints, current: Ints) -> tuple[Ints, Ints]:
     """
     known, found = np.zeros(BINS + 1, np.int64), np.zeros(BINS + 1, np.int64)
     if len(reference) <= BINS + 1:
-        known[: len(reference)], found[: len(current)] = reference, current
+        rare = np.append(reference[:-1] < LEAST, True)
+        for counts, into in ((reference, known), (current, found)):
+            into[: len(counts)] = np.where(rare, 0, counts)
+            into[len(counts) - 1] = counts[rare].sum()
         return known, found
     order = np.append(np.argsort(-(reference + current)[:-1], kind="stable"), len(reference) - 1)
     known[:BINS], found[:BINS] = reference[order[:BINS]], current[order[:BINS]]

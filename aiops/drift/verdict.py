@@ -9,6 +9,11 @@ import numpy as np
 
 from aiops.drift.quality import Fault
 
+LEVEL = 1e-4
+"""Probability of a false alert, a window; of what is not data quality."""
+LEAST_ROWS = 10
+"""Rows of a window from which distributions can differ at all: two bins of which five are expected in each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -46,12 +51,18 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What there is to say about one window."""
+    """What there is to say about one window.
+
+    Attributes
+    ----------
+    p : of the window by itself; of the last `windows` together where only they alert.
+    """
 
     file: str
     rows: int
     alert: bool
     p: float
+    windows: int
     columns: list[Column]
     quality: list[Fault]
     performance: list[Metric]
@@ -64,6 +75,7 @@ class Verdict:
             "rows": self.rows,
             "alert": self.alert,
             "p": _short(self.p),
+            "windows": self.windows,
             "columns": [
                 {"name": one.name, "kind": one.kind, "p": _short(one.p), "q": _short(one.q),
                  "effect": _short(one.effect), "drift": one.drift}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from aiops.cli import cli
+from aiops.cli import cli, main
 from tests.drift.sample import answered, population, write
 
 
@@ -69,6 +69,30 @@ def test_the_page_stands_alone_and_holds_no_markup_of_the_data(files: list[str],
         "All columns",
     ):
         assert f"<h2>{heading}</h2>" in text
+
+
+def test_page_and_table_say_which_window_they_show(files: list[str], tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    said = run(*files, files[1], "--html", str(page)).stdout
+    assert "t2.csv (window 2 of 3, the newest that alerts):" in said
+    assert "<p>Window 2 of 3, the newest that alerts.</p>" in page.read_text()
+    bar = r'<rect class="(\w+)" x="([\d.]+)" y="[\d.]+" width="[\d.]+" height="([\d.]+)" rx'
+    bars = re.findall(bar, page.read_text())
+    mark = re.findall(r'<text x="([\d.]+)" [^>]*>▲</text>', page.read_text())
+    assert [kind for kind, _, _ in bars] == ["calm", "alert", "calm"]
+    assert float(bars[1][1]) < float(mark[0]) < float(bars[2][1])
+    assert float(bars[1][2]) > 3 * max(float(bars[0][2]), float(bars[2][2]))
+    assert run(*files[:2]).stdout.splitlines()[3].endswith("t1.csv:")
+
+
+def test_what_cannot_be_used_ends_with_two(
+    files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["aiops", "drift", *files[:2], "--group", "a3"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "t0.csv: --group: cannot be a group: 3,000 values in 3,000 rows" in capsys.readouterr().err
 
 
 def test_what_is_not_compared_is_told_with_its_reason(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from aiops.drift.cells import Roles
 from aiops.drift.evidence import LENGTHS, pools
-from aiops.drift.judge import LEVEL, judge
+from aiops.drift.judge import judge
 from aiops.drift.reference import Reference
+from aiops.drift.report import reasons
 from aiops.drift.table import Table
 from aiops.drift.tally import Tally
-from aiops.drift.verdict import Verdict
+from aiops.drift.verdict import LEVEL, Verdict
 from aiops.errors import ConfigError
 from tests.drift.sample import answered, called, judged, population
 
@@ -68,11 +69,57 @@ def test_one_odd_window_is_forgotten_although_it_stands_in_the_longer_stretches(
     assert not any(alerts[:3] + alerts[6:])
 
 
+def test_what_one_odd_window_left_behind_seldom_alerts_however_many_columns_it_had() -> None:
+    after = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        reference = rng.normal(0, 1, (5_000, 20))
+        windows = [rng.normal(2.0 * (i == 2), 1, (500, 20)) for i in range(10)]
+        after += [verdict.alert for verdict in sequence(reference, windows)[3:]]
+    assert np.mean(after) < 0.05
+
+
+def test_a_window_after_the_odd_one_has_its_own_p_and_a_slow_shift_that_of_several_windows() -> None:
+    rng = np.random.default_rng(2)
+    windows = [rng.normal(2.0 * (i == 3), 1, (500, 5)) for i in range(12)]
+    reference = rng.normal(0, 1, (5_000, 5))
+    past = sequence(reference, windows)
+    assert past[3].p <= LEVEL
+    assert min(verdict.p for verdict in past[6:]) > LEVEL
+    assert min(column.p for verdict in past[6:] for column in verdict.columns) > LEVEL
+    assert {verdict.windows for verdict in past} == {1}
+    slow = sequence(reference, [rng.normal([0.2, 0, 0, 0, 0], 1, (150, 5)) for _ in range(12)])
+    first = next(verdict for verdict in slow if verdict.alert)
+    assert first.p <= LEVEL
+    assert first.windows in LENGTHS[1:]
+    assert f"c0 drifts, over the last {first.windows} windows" in reasons(first)
+    assert first.columns[0].p <= LEVEL
+
+
+@pytest.mark.parametrize("rows", [1, 3, 9])
+def test_few_rows_are_told_to_be_too_few(rows: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(15)
+    verdict = judged(tmp_path, population(500, rng), population(rows, rng))[0]
+    assert not verdict.alert
+    assert reasons(verdict) == f"too few rows to judge: {rows}, at least 10 are needed"
+    assert not sequence(rng.normal(0, 1, (500, 3)), [rng.normal(0, 1, (rows, 3)) for _ in range(16)])[-1].alert
+    with pytest.raises(ConfigError, match=rf"reference\.csv: has {rows} rows; a reference needs at least 60"):
+        judged(tmp_path, population(rows, rng), population(500, rng))
+
+
+def test_rare_categories_of_a_small_reference_do_not_alert_for_others_in_a_window(tmp_path: Path) -> None:
+    rng = np.random.default_rng(16)
+    for _ in range(20):
+        frames = [{"city": [f"city {n}" for n in rng.zipf(2.0, rows)]} for rows in (80, 1_000)]
+        assert not judged(tmp_path, *frames)[0].alert
+
+
 def test_a_difference_of_no_consequence_is_in_p_and_not_called() -> None:
     rng = np.random.default_rng(3)
     verdict = sequence(rng.normal(0, 1, (40_000, 3)), [rng.normal(0.06, 1, (40_000, 3))])[0]
     assert verdict.p < LEVEL
     assert not verdict.alert
+    assert reasons(verdict) == "differs, in nothing that matters"
 
 
 def test_windows_are_added_up_in_twos_and_fours() -> None:
@@ -157,7 +204,7 @@ def test_verdicts_are_the_documented_json(tmp_path: Path) -> None:
     rng = np.random.default_rng(9)
     reference, window = answered(population(500, rng), rng), answered(population(200, rng), rng)
     document = judged(tmp_path, reference, window, prediction="yhat", label="y", group="colour")[0].document()
-    assert list(document) == ["file", "rows", "alert", "p", "columns", "quality", "performance", "fairness"]
+    assert list(document) == ["file", "rows", "alert", "p", "windows", "columns", "quality", "performance", "fairness"]
     assert list(document["columns"][0]) == ["name", "kind", "p", "q", "effect", "drift"]
     assert list(document["performance"]["accuracy"]) == ["reference", "current", "p", "alert"]
     assert list(document["fairness"][0]) == ["group", "metric", "value", "reference", "alert"]
