@@ -11,7 +11,7 @@ import click
 from aiops.cli.option import format_option, moment, print_json_lines, progress
 
 if TYPE_CHECKING:
-    from aiops.diagnosis.answer import Answer
+    from aiops.diagnosis.job import Study
 
 
 @click.command()
@@ -49,14 +49,15 @@ def command(recordings: tuple[Path, ...], picture: Path | None, form: str) -> No
             if form == "json":
                 print_json_lines([done.answer.document()])
             else:
-                click.echo("\n".join(_lines(done.answer)))
+                click.echo("\n".join(_lines(done)))
             if place:
                 draw(place, done)
     if failed:
         raise ConfigError(f"{failed} of {len(recordings)} recordings could not be judged")
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(done: Study) -> Iterator[str]:
+    answer, summary = done.answer, {one.id: one.summary for one in done.case.changes}
     if answer.causes:
         yield f"{answer.recording}: onset {moment(answer.onset)}"
     else:
@@ -65,6 +66,6 @@ def _lines(answer: Answer) -> Iterator[str]:
         yield f"  {place}. {one.entity}  {one.probability:.0%}"
         yield from (f"       {sentence}" for sentence in one.evidence)
     for change in answer.changes:
-        yield f"  change {change.id}  {change.probability:.0%}"
+        yield f"  change {change.id}  {change.probability:.0%}  {summary.get(change.id, '')}".rstrip()
         yield from (f"       {sentence}" for sentence in change.evidence)
     yield f"  none of the recorded changes  {answer.none:.0%}" if answer.changes else "  no change was recorded"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -58,18 +59,29 @@ def told(content: str, room: float, most: int) -> list[str]:
     """
     about, colon, numbers = plain(content).rpartition(": ")
     lines = _wrapped(about, room, most - 1) if colon else []
-    return [*lines, *_wrapped(numbers, room, most - len(lines))]
+    short = numbers.partition(" (")[0]
+    whole = [_wrapped(one, room, most - len(lines)) for one in (numbers, short)]
+    return [*lines, *(whole[1] if whole[0] and whole[0][-1].endswith("…") and short else whole[0])]
 
 
 def _wrapped(content: str, room: float, most: int) -> list[str]:
-    """Lines of whole words; the last holds what is left, cut."""
+    """Lines of whole words; the last holds what is left, as many words of it as fit."""
     lines: list[str] = []
     words = content.split()
     while words and len(lines) < most - 1:
         count = next((n for n in range(1, len(words)) if width(" ".join(words[: n + 1]), SMALL) > room), len(words))
         lines.append(cut(" ".join(words[:count]), room, (SMALL, "normal")))
         words = words[count:]
-    return [*lines, cut(" ".join(words), room, (SMALL, "normal"))] if words else lines
+    return [*lines, _cut_between(words, room)] if words else lines
+
+
+def _cut_between(words: Sequence[str], room: float) -> str:
+    """Whole words that fit, an ellipsis where some are left out; of one that is too long as much as fits."""
+    whole = " ".join(words)
+    if width(whole, SMALL) <= room:
+        return whole
+    parts = (f"{' '.join(words[:n])} …" for n in range(len(words) - 1, 0, -1))
+    return next((one for one in parts if width(one, SMALL) <= room), cut(whole, room, (SMALL, "normal")))
 
 
 @lru_cache(maxsize=4096)

@@ -52,7 +52,7 @@ def draw(path: Path, study: Study) -> None:
     seen, answer = graph(study), study.answer
     shown = _shown(seen)
     plan = arranged(seen.links, {name: seen.boxes[name].role or "near" for name in shown}, MOST_BOXES)
-    causes, changes = _causes(answer), _changes(answer)
+    causes, changes = _causes(answer), _changes(study)
     across = plan.layers * (WIDE + ACROSS) - ACROSS
     inner, bottom = max(across, LEAST_WIDTH), HEAD + plan.rows * (TALL + DOWN)
     axes = _sheet(inner + 2 * MARGIN, bottom + LEGEND + (1 + max(len(causes), len(changes))) * LINE + MARGIN)
@@ -121,9 +121,11 @@ def _causes(answer: Answer) -> list[Row]:
     return found or [("nothing deviates", 0.0, "")]
 
 
-def _changes(answer: Answer) -> list[Row]:
+def _changes(study: Study) -> list[Row]:
+    """What each change says of itself, then what speaks for it."""
+    answer, summary = study.answer, {one.id: one.summary for one in study.case.changes}
     found = [
-        (one.id, one.probability, (*one.evidence, "")[0])
+        (one.id, one.probability, " · ".join(filter(None, (summary.get(one.id, ""), *one.evidence[:1]))))
         for one in answer.changes[:MOST_CHANGES]
         if one.probability >= LEAST
     ]

@@ -238,6 +238,13 @@ def test_where_nothing_moves_and_no_change_was_recorded_it_says_so(tmp_path: Pat
     assert "none of the recorded" not in done.stdout
 
 
+def test_a_change_is_told_with_what_it_says_of_itself(tmp_path: Path) -> None:
+    change = {"timestamp": ONSET - 60, "kind": "config", "entity": "db", "id": "cfg-8", "summary": "pool 32 -> 2"}
+    (_write(tmp_path, _slow_database()) / "changes.ndjson").write_text(json.dumps(change))
+    told = CliRunner().invoke(cli, ["cause", str(tmp_path)]).stdout
+    assert any(one.startswith("  change cfg-8") and one.endswith("pool 32 -> 2") for one in told.splitlines())
+
+
 def test_who_misses_a_topology_is_told_so(tmp_path: Path) -> None:
     assert any("topology.csv" in one for one in study(_write(tmp_path, _slow_database(), ())).answer.notes)
     assert not study(_write(tmp_path, _slow_database())).answer.notes

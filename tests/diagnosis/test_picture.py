@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from aiops import canvas
 from aiops.cli import cli
 from aiops.correlate.role import AFFECTED, APART, CAUSE, SILENT
-from aiops.diagnosis import picture
+from aiops.diagnosis import lettering, picture
 from aiops.diagnosis.graph import graph
 from aiops.diagnosis.job import Study, study
 from aiops.errors import ConfigError
@@ -117,6 +117,18 @@ def test_changes_stand_beside_none_of_them(tmp_path: Path, monkeypatch: pytest.M
     told = [one.partition(" ")[2] for one in _texts(_drawn(study(folder), monkeypatch))]
     assert {"Recorded changes", "c$1_x^2$", "none of them"} <= set(told)
     assert any("none of the recorded changes" in one for one in told)
+    assert any(one.startswith("<new> db · 60 s before") for one in told)
+
+
+def test_evidence_in_a_box_is_cut_between_words_and_its_numbers_before_what_they_amount_to() -> None:
+    room = lettering.width("0.1565 before, 20.19 after (over", lettering.SMALL)
+    told = "http_errors_percent: 0.1565 before, 20.19 after (over 100 times its usual spread)"
+    assert lettering.told(told, room, 2) == ["http_errors_percent", "0.1565 before, 20.19 after"]
+    (line,) = lettering.told("explains those that call it", lettering.width("explains those tha", lettering.SMALL), 1)
+    assert line == "explains those …"
+    (line,) = lettering.told("inexplicable", lettering.width("inexplic", lettering.SMALL), 1)
+    assert line.startswith("inex")
+    assert line.endswith("…")
 
 
 def test_of_many_entities_the_unaffected_are_folded_into_a_number(
