@@ -21,11 +21,6 @@ from aiops.errors import ConfigError
 from aiops.types import Floats, Ints
 from detectors.projection import PROJECTIONS, Vocabulary
 
-GROUP_ROWS = 50
-"""Rows of the reference from which a group can be compared with all others."""
-GROUPED_SHARE = 0.5
-"""Share of rows in such groups below which a column is none of groups."""
-
 
 @dataclass(frozen=True, slots=True)
 class Roles:
@@ -92,7 +87,6 @@ class Plan:
             raise ConfigError(f"has no column that can be compared: {_some(table)}", file=table.file)
         widths = {name: vector.width_of(table.columns[name]) for name, kind in kinds.items() if kind is Kind.EMBEDDING}
         if roles.group:
-            _check_group(table, roles.group)
             kinds[roles.group] = Kind.CATEGORICAL
         flags = frozenset(name for name in kinds if pyarrow.types.is_boolean(table.columns[name].type))
         texts = [name for name, kind in kinds.items() if kind is Kind.TEXT]
@@ -104,16 +98,6 @@ class Plan:
         """Columns that are text whatever they look like."""
         texts = (Kind.CATEGORICAL, Kind.TEXT)
         return [name for name, kind in self.kinds.items() if kind in texts and name not in self.flags]
-
-
-def _check_group(table: Table, name: str) -> None:
-    """A measurement, or what is nearly a name of the row, makes no groups: most of its values are new in a window."""
-    rows = compute.value_counts(as_text(table.columns[name]).drop_null()).field("counts").to_numpy(zero_copy_only=False)
-    large = rows[rows >= GROUP_ROWS]
-    if len(large) < 2 or large.sum() < GROUPED_SHARE * rows.sum():
-        found = f"{len(rows):,} values in {rows.sum():,} rows, of which {len(large)} have at least {GROUP_ROWS} rows"
-        advice = "give a column of few values, or put its values into classes first"
-        raise ConfigError(f"cannot be a group: {found}; {advice}", file=table.file, path="--group", value=name)
 
 
 def _some(table: Table) -> str:

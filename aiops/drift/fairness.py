@@ -9,11 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiops.drift.cells import GROUP_ROWS, Cells, Roles
+from aiops.drift.cells import Cells, Roles
 from aiops.drift.outcome import Outcome
+from aiops.errors import ConfigError
 from aiops.types import Floats, Ints
 
 MOST_GROUPS = 10
+LEAST_ROWS = 50
+"""Rows of the reference from which a group can be compared with all others."""
+GROUPED_SHARE = 0.5
+"""Share of rows in such groups below which a column is none of groups."""
 SELECTED, WRONG, FOUND = "selection_rate_gap", "error_rate_gap", "true_positive_rate_gap"
 
 
@@ -35,15 +40,21 @@ class Groups:
 
     @classmethod
     def of(cls, cells: Cells, roles: Roles, outcome: Outcome | None) -> Groups | None:
-        """None without groups or predictions."""
-        if not (roles.group and roles.prediction):
+        """None without groups or predictions.
+
+        Raises
+        ------
+        ConfigError : the column has no groups, but nearly as many values as rows, or one.
+        """
+        if not roles.group:
             return None
         words = cells.words[roles.group]
         rows = np.bincount(words.codes[words.codes >= 0], minlength=len(words.values))
-        ranked = sorted((-rows[i], value) for i, value in enumerate(words.values) if rows[i] >= GROUP_ROWS)
-        names = tuple(value for _, value in ranked[:MOST_GROUPS])
-        if len(names) < 2:
+        _check(rows, roles.group)
+        if not roles.prediction:
             return None
+        ranked = sorted((-rows[i], value) for i, value in enumerate(words.values) if rows[i] >= LEAST_ROWS)
+        names = tuple(value for _, value in ranked[:MOST_GROUPS])
         metrics: tuple[str, ...] = (SELECTED,)
         middle, positive = np.nan, ""
         if outcome is not None and outcome.classes:
@@ -82,3 +93,12 @@ class Groups:
             return [np.where(np.isnan(score), np.nan, (score > self.middle).astype(np.float64))]
         said = cells.words[self.roles.prediction].onto({self.positive: 1}, 0)
         return [np.where(said >= 0, said.astype(np.float64), np.nan)]
+
+
+def _check(rows: Ints, name: str) -> None:
+    """A measurement, or what is nearly a name of the row, makes no groups: most of its values are new in a window."""
+    large = rows[rows >= LEAST_ROWS]
+    if len(large) < 2 or large.sum() < GROUPED_SHARE * rows.sum():
+        found = f"{len(rows):,} values in {rows.sum():,} rows, of which {len(large)} have at least {LEAST_ROWS} rows"
+        advice = "give a column of few values, or put its values into classes first"
+        raise ConfigError(f"cannot be a group: {found}; {advice}", path="--group", value=name)

@@ -45,10 +45,11 @@ def aligned(reference: Ints, current: Ints) -> tuple[Ints, Ints]:
     """
     known, found = np.zeros(BINS + 1, np.int64), np.zeros(BINS + 1, np.int64)
     if len(reference) <= BINS + 1:
-        rare = np.append(reference[:-1] < LEAST, True)
-        for counts, into in ((reference, known), (current, found)):
-            into[: len(counts)] = np.where(rare, 0, counts)
-            into[len(counts) - 1] = counts[rare].sum()
+        known[: len(reference)], found[: len(current)] = reference, current
+        rare = np.flatnonzero(reference[:-1] < LEAST)
+        for counts in (known, found) if len(rare) else ():
+            counts[len(reference) - 1] += counts[rare].sum()
+            counts[rare] = 0
         return known, found
     order = np.append(np.argsort(-(reference + current)[:-1], kind="stable"), len(reference) - 1)
     known[:BINS], found[:BINS] = reference[order[:BINS]], current[order[:BINS]]

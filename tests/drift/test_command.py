@@ -92,7 +92,7 @@ def test_what_cannot_be_used_ends_with_two(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert "t0.csv: --group: cannot be a group: 3,000 values in 3,000 rows" in capsys.readouterr().err
+    assert "aiops: --group: cannot be a group: 3,000 values in 3,000 rows" in capsys.readouterr().err
 
 
 def test_what_is_not_compared_is_told_with_its_reason(tmp_path: Path) -> None:
