@@ -32,6 +32,10 @@ LARGE = 10.0
 """From here on a factor need not be one that is in use: nothing drifts so far and stays its old self."""
 NEAR = 0.05
 """Distance of logarithms below which a factor is taken for one in use; beside it stand two standard errors."""
+BINARY = 0.08
+"""More than the logarithm of any power of 1,024 in use is beyond the power of a thousand."""
+MEDIAN_ERROR = 1.2533
+"""Standard error of a median over that of a mean (of normal values)."""
 MISFIT = 0.1
 """Largest difference of shares that the rest of a change of unit may leave."""
 
@@ -85,14 +89,14 @@ def change(counts: Array, edges: Floats, values: Floats) -> Unit | None:
     factor = float(np.median(np.abs(cuts[same] / marks[same])))
     if 1.0 / LEAST_FACTOR < factor < LEAST_FACTOR or not _fits(counts, edges, values / factor):
         return None
-    return _named(factor, _error(values))
+    return _named(factor, _error(values, int(counts.sum())))
 
 
 def _named(factor: float, error: float) -> Unit | None:
     size = factor if factor > 1.0 else 1.0 / factor
     distance, nearest = min((abs(np.log(size / one)), one) for one in FACTORS)
     # A thousand and 1,024 are told apart only where the error allows.
-    tens = [one for one in (10.0**k for k in range(1, 10)) if abs(np.log(nearest / one)) < 3.0 * error]
+    tens = [one for one in (10.0**k for k in range(1, 10)) if abs(np.log(nearest / one)) < min(3.0 * error, BINARY)]
     distance, nearest = (abs(np.log(size / tens[0])), tens[0]) if tens else (distance, nearest)
     near = NEAR + (2.0 * error if size >= LARGE / 2.0 and nearest >= LARGE else 0.0)
     if distance >= near and size < LARGE:
@@ -101,10 +105,10 @@ def _named(factor: float, error: float) -> Unit | None:
     return Unit(exact if factor > 1.0 else 1.0 / exact)
 
 
-def _error(values: Floats) -> float:
-    """Standard error of the logarithm of the factor."""
+def _error(values: Floats, known: int) -> float:
+    """Standard error of the logarithm of the factor, a ratio of quantiles of both samples."""
     size = np.abs(values[values != 0.0])
-    return float(np.log(size).std() / np.sqrt(len(size))) if len(size) else 0.0
+    return float(MEDIAN_ERROR * np.log(size).std() * np.sqrt(1.0 / len(size) + 1.0 / known)) if len(size) else 0.0
 
 
 def _ratio(now: float, before: float, slope: float) -> float:

@@ -159,6 +159,14 @@ def test_cents_for_euros_are_seen_and_drift_is_not(bins: int) -> None:
         assert factor_of(slope * warmth[0] + zero, warmth[1], bins) == " as ".join(reversed(said.split(" as ")))
 
 
+def test_a_thousand_is_no_1024_and_a_day_of_seconds_no_hundred_thousand() -> None:
+    rng = np.random.default_rng(11)
+    for factor, spread in ((1_000.0, 0.2), (86_400.0, 0.8), (100.0, 1.0)):
+        for _ in range(20):
+            before, now = np.exp(rng.normal(1.6, spread, 3_000)), np.exp(rng.normal(1.6, spread, 800))
+            assert factor_of(before, factor * now, 32) == factor
+
+
 def test_clean_windows_never_change_their_unit() -> None:
     rng = np.random.default_rng(9)
     for spread in (0.0, 0.1, 1.0, 5.0):
