@@ -7,20 +7,19 @@ their own model. Of a call that a client, a gateway and a server tell of, each t
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from aiops.signals.emitted import Emitted, Key, Paid, key
 from aiops.signals.llm.allowance import Allowance
-from aiops.signals.llm.amount import Amount, kind_of_error, of_guard, of_model, of_tool
+from aiops.signals.llm.amount import kind_of_error, of_guard, of_model, of_tool
 from aiops.signals.llm.cast import Cast
 from aiops.signals.llm.conversation import Conversations
-from aiops.signals.llm.latency import PARTS, servers, split
+from aiops.signals.llm.latency import servers
 from aiops.signals.llm.regression import Regressions
 from aiops.signals.llm.retrieval import Retrievals
 from aiops.signals.llm.spending import Spending
 from aiops.signals.llm.suspicion import NEW_HIT, QUIET, Suspicion
+from aiops.signals.llm.tally import Tally, add, paces
 from aiops.signals.llm.topic import Topics
 from aiops.signals.llm.version import Versions
 from aiops.signals.prices import PriceBook, book
@@ -34,19 +33,6 @@ SERVED_HERE = frozenset({"vllm", "tgi", "sglang", "ollama", "llama.cpp", "triton
 """Programs that somebody runs himself: as a provider's name they say what serves, not who."""
 ASKS_PEOPLE = ("human", "approv", "ask_user", "escalat")
 """Parts of the names of tools that wait for somebody."""
-Name = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """What one step adds up to."""
-
-    counts: dict[Key, float] = field(default_factory=lambda: defaultdict(float))
-    by_call: dict[Name, dict[str, float]] = field(default_factory=dict)
-    """(entity, model, host) -> metric -> amount."""
-    seconds: dict[Name, list[float]] = field(default_factory=lambda: defaultdict(list))
-    means: dict[Key, list[float]] = field(default_factory=lambda: defaultdict(list))
-    edges: set[Edge] = field(default_factory=set)
 
 
 class LlmSignal:
@@ -77,7 +63,7 @@ class LlmSignal:
 
     def close(self, step: float, events: Sequence[LlmCall]) -> Emitted:
         """Count the step's calls."""
-        tally = _Tally()
+        tally = Tally()
         if events:
             self._encoded = None
         inside = servers(events) if events else {}
@@ -101,7 +87,7 @@ class LlmSignal:
             paid=self._spending.told(),
         )
 
-    def _values(self, step: float, tally: _Tally) -> dict[Key, float]:
+    def _values(self, step: float, tally: Tally) -> dict[Key, float]:
         for (entity, model, host), amounts in tally.by_call.items():
             where = {"service_name": entity, "model": model, "host_name": host}
             for metric, amount in amounts.items():
@@ -114,25 +100,25 @@ class LlmSignal:
         values.update({name: sum(some) / len(some) for name, some in tally.means.items()})
         return values
 
-    def _apart(self, step: float, call: LlmCall, tally: _Tally) -> None:
+    def _apart(self, step: float, call: LlmCall, tally: Tally) -> None:
         """A tool, guardrail or judge; agents and retrievals are counted elsewhere."""
         amounts = tally.by_call.setdefault((call.entity, call.model, call.host), {})
         if call.operation in TOOLS:
-            _add(amounts, of_tool(call))
+            add(amounts, of_tool(call))
             tool = {"service_name": call.entity, "tool": self._cast.name(step, call.entity, "tool", call.tool)}
             tally.counts[key("llm_tool_runs", tool)] += 1
             tally.counts[key("llm_tool_failures", tool)] += bool(call.error)
             if any(part in call.tool.lower() for part in ASKS_PEOPLE):
                 tally.seconds["llm_human_wait_seconds", call.entity, "", ""].append(call.duration_s)
         elif call.operation == "guardrail":
-            _add(amounts, of_guard(call))
+            add(amounts, of_guard(call))
         self._judged(step, call, tally)
 
-    def _model(self, step: float, call: LlmCall, server: LlmCall | None, tally: _Tally, suspicion: int) -> None:
+    def _model(self, step: float, call: LlmCall, server: LlmCall | None, tally: Tally, suspicion: int) -> None:
         amounts = tally.by_call.setdefault((call.entity, call.model, call.host), {})
-        _add(amounts, of_model(call, self._prices))
+        add(amounts, of_model(call, self._prices))
         if call.said is not None and call.said.asked:
-            _add(amounts, (("llm_injections", suspicion != QUIET), ("llm_new_injections", suspicion == NEW_HIT)))
+            add(amounts, (("llm_injections", suspicion != QUIET), ("llm_new_injections", suspicion == NEW_HIT)))
         if call.error:
             kind = {"service_name": call.entity, "model": call.model, "error_type": kind_of_error(call.error)}
             tally.counts[key("llm_errors_by_type", kind)] += 1
@@ -144,9 +130,9 @@ class LlmSignal:
         self._shares(step, call, tally)
         self._judged(step, call, tally)
         if not call.error:
-            _paces(call, server, tally)
+            paces(call, server, tally)
 
-    def _shares(self, step: float, call: LlmCall, tally: _Tally) -> None:
+    def _shares(self, step: float, call: LlmCall, tally: Tally) -> None:
         """Cost, tokens and calls by whoever they are for; kinds of personal data."""
         dollars, tokens = self._prices.cost(call) or 0.0, max(call.input_tokens, 0) + max(call.output_tokens, 0)
         for label, said in (("team", call.team), ("route", call.route), ("prompt_version", call.prompt_version)):
@@ -158,7 +144,7 @@ class LlmSignal:
         for kind in call.said.personal if call.said else ():
             tally.counts[key("llm_personal_data", {"service_name": call.entity, "kind": kind})] += 1
 
-    def _judged(self, step: float, call: LlmCall, tally: _Tally) -> None:
+    def _judged(self, step: float, call: LlmCall, tally: Tally) -> None:
         for name in sorted(call.evaluations):
             judge = self._cast.name(step, call.entity, "evaluation", name)
             where = {"service_name": call.entity, "evaluation": judge}
@@ -203,31 +189,3 @@ class LlmSignal:
             ("suspicion", self._suspicion),
             ("topics", self._topics),
         )
-
-
-def _add(amounts: dict[str, float], more: Iterable[Amount]) -> None:
-    for metric, amount in more:
-        amounts[metric] = amounts.get(metric, 0.0) + amount
-
-
-def _paces(call: LlmCall, server: LlmCall | None, tally: _Tally) -> None:
-    """Time, its parts and its pace, and the length of both sides, of a call that went well."""
-    name = (call.entity, call.model, call.host)
-    where = {"service_name": call.entity, "model": call.model, "host_name": call.host}
-    if call.duration_s > 0:
-        tally.seconds["llm_duration_seconds", *name].append(call.duration_s)
-    if call.ttft_s is not None and call.ttft_s >= 0:
-        tally.seconds["llm_ttft_seconds", *name].append(call.ttft_s)
-    if call.input_tokens > 0:
-        tally.means[key("llm_input_tokens_mean", where)].append(call.input_tokens)
-    if call.output_tokens > 0:
-        tally.means[key("llm_output_tokens_mean", where)].append(call.output_tokens)
-    if call.said is not None and call.said.groundedness is not None:
-        tally.means[key("llm_groundedness_mean", where)].append(call.said.groundedness)
-    if (parts := split(call, server)) is None:
-        return
-    for part, seconds in zip(PARTS, parts, strict=True):
-        tally.means[key(f"llm_{part}_seconds_mean", where)].append(seconds)
-    tally.means[key("llm_split_seconds_mean", where)].append(call.duration_s)
-    if call.output_tokens > 1 and parts[2] > 0:
-        tally.seconds["llm_token_seconds", *name].append(parts[2] / (call.output_tokens - 1))
