@@ -181,7 +181,7 @@ class Swinging:
 def test_a_mix_that_swings_by_day_is_quiet_and_a_small_shift_at_the_same_hour_is_found(seed: int) -> None:
     model = Swinging(seed, seasonal=True)
     assert max(model.live(8 * 24.0).values()) < 6
-    found = model.live(12.0, shift=0.3)
+    found = model.live(3.0, shift=0.3)
     assert found.pop("swings") > 6
     assert max(found.values()) < 6
 
