@@ -19,7 +19,7 @@ from aiops.decode.series import SeriesTable
 from aiops.decode.sink import Refused
 from aiops.llmfile.logged import attributes_of, complete, is_request
 from aiops.llmfile.printed import is_printed, request_of
-from aiops.types import LlmCall, Records, Span
+from aiops.types import LlmCall, Records, Rejected, Span
 
 OTHERS = frozenset(("metric", "alert", "log", "change", "prediction", "feedback"))
 """Types of our own records that are no calls."""
@@ -36,25 +36,26 @@ _OWN = (
 _WHOLE = Limits(record_bytes=2**40)
 
 
-def calls_of(fields: Mapping[str, Any]) -> list[LlmCall] | None:
-    """Calls that a line holds, None = it is a call of our own format.
+def calls_of(fields: Mapping[str, Any]) -> tuple[list[LlmCall], list[Rejected]] | None:
+    """Calls that a line holds and what of it cannot be used, None = it is a call of our own format.
 
     Raises
     ------
-    Refused : `no_call`, or why its spans cannot be read.
+    Refused : `no_call`.
     """
     kind = fields.get("type")
     if kind in OTHERS:
         raise Refused("no_call", f"a record of type {kind!r}")
     if (request := _request(fields)) is not None:
-        if found := _spans(request):
-            return found
+        calls, rejected = _spans(request)
+        if calls or (rejected and not _own(fields)):
+            return calls, rejected
         if not _own(fields):
             raise Refused("no_call", "none of its spans is a call of a model, a tool or a retrieval")
     if is_request(fields):
         told = attributes_of(fields)
         if (call := call_of(Span(timestamp=0.0, trace_id="", span_id="", name="", duration_s=0.0, **told))) is not None:
-            return [complete(call, told["attributes"])]
+            return [complete(call, told["attributes"])], []
     if not _own(fields):
         names = ", ".join(sorted(map(str, fields))[:6]) or "none"
         raise Refused("no_call", f"nothing in it says that it is a call of a model; its fields: {names}")
@@ -80,10 +81,7 @@ def _request(fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return request_of(fields) if is_printed(fields) else None
 
 
-def _spans(request: Mapping[str, Any]) -> list[LlmCall]:
+def _spans(request: Mapping[str, Any]) -> tuple[list[LlmCall], list[Rejected]]:
     records = Records.single("file", msgspec.json.encode(request), format="otlp_spans")
     decoded = decode(records, SeriesTable(), math.inf, _WHOLE)
-    found = [event for _, event in decoded.events if isinstance(event, LlmCall)]
-    if not found and decoded.rejected:
-        raise Refused(decoded.rejected[0].reason, decoded.rejected[0].detail)
-    return found
+    return [event for _, event in decoded.events if isinstance(event, LlmCall)], decoded.rejected

@@ -127,7 +127,7 @@ class CallFile(Rows):
     def _calls(self, number: int, line: bytes | msgspec.Raw) -> Sequence[LlmCall]:
         try:
             said = self._decoder.decode(line)
-            return (_call(said),) if said.whole() else self._other(line, said)
+            return (_call(said),) if said.whole() else self._other(number, line, said)
         except msgspec.ValidationError as error:
             first = bytes(line).lstrip()[:1]
             if first == b"[" and (parts := _parts(line)):
@@ -140,15 +140,19 @@ class CallFile(Rows):
             self._refuse(number, refusal.reason, refusal.detail)
         return ()
 
-    @staticmethod
-    def _other(line: bytes | msgspec.Raw, said: _Line) -> Sequence[LlmCall]:
+    def _other(self, number: int, line: bytes | msgspec.Raw, said: _Line) -> Sequence[LlmCall]:
         from aiops.llmfile.dialect import calls_of
 
         found = calls_of(msgspec.json.decode(line))
-        return (_call(said),) if found is None else found
+        if found is None:
+            return (_call(said),)
+        calls, rejected = found
+        for one in rejected:
+            self._refuse(number, one.reason, one.detail, one.count)
+        return calls
 
-    def _refuse(self, number: int, reason: str, message: str) -> None:
-        self.bad[reason] += 1
+    def _refuse(self, number: int, reason: str, message: str, count: int = 1) -> None:
+        self.bad[reason] += count
         self.first_bad = self.first_bad or (number, message)
 
 

@@ -135,6 +135,15 @@ def test_a_line_may_hold_several_calls(tmp_path: Path) -> None:
     assert file.bad == {"no_call": 1}
 
 
+def test_a_bad_span_costs_itself_only_and_is_counted(tmp_path: Path) -> None:
+    export = json.loads(body(request(*DIALECTS["otel"]), "json"))
+    spans = export["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    spans.append(spans[0] | {"startTimeUnixNano": "0"})
+    found, file = read(tmp_path / "a", export)
+    assert len(found) == 1
+    assert file.bad == {"invalid_time": 1}
+
+
 @pytest.mark.parametrize(
     ("line", "word"),
     [
