@@ -59,7 +59,7 @@ class Refused:
         """
 
         def wrong(row: dict[str, str]) -> bool:
-            return not abs(stamp(row.get("timestamp") or "")) < LATEST
+            return not torn(row) and not abs(stamp(row["timestamp"])) < LATEST
 
         self.add(
             f"{TIME} in {file.name}", first_lines(file, wrong), rows=len(where), time=column[int(where[0])].as_py()
