@@ -2,8 +2,8 @@
 
 What a record is stands in its topic, `seldon.<namespace>.<model|pipeline>.<name>.<inputs|outputs>`; its body is the
 protobuf message of the protocol, or the same as JSON. The row's id is the message's own: the header `x-request-id` is
-not kept on the way here. Inputs and outputs lie on different topics, which `signals.meeting` joins. Neither says when it
-was made, so the time of reading stands for it.
+not kept on the way here. Inputs and outputs lie on different topics, which `signals.meeting` joins. Neither says when
+it was made, so the time of reading stands for it.
 """
 
 from __future__ import annotations
