@@ -79,7 +79,7 @@ def read(record: int, body: bytes, sink: Sink) -> None:
         _one_by_one(record, body, sink, refusal)
         return
     for element in found if array else (found,):
-        put(record, element, sink)
+        sink.attempt(record, put, record, element, sink)
 
 
 def _one_by_one(record: int, body: bytes, sink: Sink, refusal: Refused) -> None:

@@ -120,6 +120,13 @@ def test_a_bad_element_of_an_array_costs_that_element_only(read):
     assert read.reasons(spelled) == [(0, "unknown_type", 3), (0, "invalid_field", 2)]
 
 
+def test_a_metric_without_a_name_costs_that_metric_only(read):
+    # Beside an event, so that the slow path reads the array.
+    told = read(body(metric(name=""), {"type": "log", "timestamp": NOW, "entity": "web", "body": "x"}, metric()))
+    assert (len(told.samples), len(told.events)) == (1, 1)
+    assert [(one.reason, one.count) for one in told.rejected] == [("invalid_field", 1)]
+
+
 def test_a_record_of_nothing_but_bad_parts_is_given_up_and_the_next_is_read(read):
     spelled = b"[" + b"5," * 30_000 + b"5]"
     assert read.reasons(spelled, body(metric())) == [(0, "unknown_type", 10_000), (0, "invalid_field", 1)]
