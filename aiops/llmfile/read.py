@@ -188,7 +188,11 @@ def _call(line: _Line) -> LlmCall:
 
 
 def _tokens(said: float | None, unsaid: int = 0) -> int:
-    return unsaid if said is None else int(said)
+    if said is None:
+        return unsaid
+    if not math.isfinite(said):
+        raise Refused("invalid_field", f"tokens are {said}")
+    return int(said)
 
 
 def _time(said: Any) -> float:

@@ -161,3 +161,12 @@ def test_what_is_no_call_is_counted_and_said(line: Fields, word: str, tmp_path: 
     assert file.bad.total() == 1
     assert file.first_bad is not None
     assert word in file.first_bad[1]
+
+
+@pytest.mark.parametrize("said", ["nan", "inf", "-inf"])
+def test_tokens_that_are_no_finite_number_cost_their_line_only(said: str, tmp_path: Path) -> None:
+    bare = {"model": "m", "input_tokens": said}
+    found, file = read(tmp_path / "a", bare | {"output_tokens": 1}, bare, LITELLM)
+    assert len(found) == 1
+    assert file.bad == {"invalid_field": 2}
+    assert file.first_bad == (1, f"tokens are {said}")
