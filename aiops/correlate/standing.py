@@ -59,7 +59,6 @@ def shown_by(deviations: Sequence[Deviation]) -> dict[str, Standing]:
             mine.wire += one.weight
             callee = found[one.peer]
             callee.onset = min(callee.onset, one.onset)
-            callee.paged = min(callee.paged, mine.paged)
             callee.spreads = True
             callee.wire += CALLEE * one.weight
             callee.incoming = max(callee.incoming, one.weight)

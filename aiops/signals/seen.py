@@ -14,16 +14,18 @@ import msgspec
 MOST_VALUES, GONE_SECONDS = 20, 86_400.0
 """What has more values than that within a day is no version: nothing about it is news."""
 MOST_THINGS = 2_000
-LEAST_TIMES = 20
-"""Sights of a thing before another value is news rather than the beginning."""
+LEAST_TIMES, LEAST_SECONDS = 20, 300.0
+"""Sights of a thing, and time since the first, before another value is news rather than the beginning."""
+FORMAT = 1
 
 Thing = tuple[str, str, str]
 """Entity, kind of the change that another value is, and what varies there."""
 
 
 class _Sights(msgspec.Struct):
-    """When each value was last seen, the latest last, and how often the thing was seen at all."""
+    """When the thing was first seen and each value last, the latest last, and how often the thing was seen at all."""
 
+    since: float
     values: dict[str, float] = {}
     times: int = 0
 
@@ -46,26 +48,32 @@ class Seen:
         if known is None:
             if len(self._things) >= MOST_THINGS:
                 return ""
-            known = self._things[thing] = _Sights()
+            known = self._things[thing] = _Sights(at)
         known.times += 1
         latest = next(reversed(known.values), "")
         if value not in known.values and not _has_room(known, at):
             return ""
+        if at - known.values.get(latest, at) > self._away:
+            # Nothing was seen of any of them meanwhile: none was away while another was there.
+            known.values = dict.fromkeys(known.values, at)
         last = known.values.pop(value, None)
         known.values[value] = at if last is None else max(at, last)
         away = last is None or (latest != value and at - last > self._away)
-        return latest if away and known.times > LEAST_TIMES else ""
+        met = known.times > LEAST_TIMES and at - known.since >= LEAST_SECONDS
+        return latest if away and met else ""
 
     def snapshot(self) -> bytes:
         """MessagePack, sorted."""
-        return msgspec.msgpack.encode(
-            sorted((name, list(one.values.items()), one.times) for name, one in self._things.items())
-        )
+        things = sorted((name, one.since, list(one.values.items()), one.times) for name, one in self._things.items())
+        return msgspec.msgpack.encode((FORMAT, things))
 
     def restore(self, part: bytes) -> None:
-        """Take over what `snapshot` gave."""
-        stored = msgspec.msgpack.decode(part, type=list[tuple[Thing, list[tuple[str, float]], int]])
-        self._things = {name: _Sights(dict(values), times) for name, values, times in stored}
+        """Take over what `snapshot` gave; of another format nothing: things are met anew."""
+        stored = msgspec.msgpack.decode(part)
+        if stored[:1] != [FORMAT]:
+            return
+        things = msgspec.convert(stored[1], list[tuple[Thing, float, list[tuple[str, float]], int]])
+        self._things = {name: _Sights(since, dict(values), times) for name, since, values, times in things}
 
 
 def _has_room(known: _Sights, at: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -59,6 +60,25 @@ def test_silence_is_no_rollback() -> None:
     deployed = Deployed()
     deployed.see([span(i * STEP, "v1") for i in range(50)])
     assert deployed.see([span(50 * STEP + 10 * AWAY_SECONDS, "v1")]) == []
+
+
+def test_several_versions_that_fall_silent_together_were_not_rolled_back() -> None:
+    deployed = Deployed()
+    both = [span(i * STEP, version) for i in range(50) for version in ("v1", "v2")]
+    assert deployed.see(both) == []
+    back = 50 * STEP + 2 * AWAY_SECONDS
+    assert deployed.see([span(back, "v1"), span(back + 1, "v2"), span(back + 2, "v1")]) == []
+
+
+def test_a_canary_within_the_first_seconds_is_no_change() -> None:
+    deployed = Deployed()
+    assert deployed.see([span(i / 10, "v1") for i in range(24)] + [span(3.0, "v2")]) == []
+
+
+def test_what_was_saved_in_another_form_begins_anew() -> None:
+    noted = Seen()
+    noted.restore(msgspec.msgpack.encode([(("bot", "prompt", ""), (["v7", "v8"], 900))]))
+    assert noted.before(("bot", "prompt", ""), "v9", 1_000.0) == ""
 
 
 def test_what_has_ever_new_values_is_no_version() -> None:

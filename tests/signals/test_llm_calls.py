@@ -188,9 +188,11 @@ def test_guardrails_and_judges_are_told_apart_from_calls() -> None:
 def test_another_version_is_a_change_once() -> None:
     signal = LlmSignal(STEP)
     assert close(*[call(prompt_version="v7")] * 25, signal=signal).changes == []
-    (change,) = close(call(prompt_version="v8"), call(prompt_version="v7"), signal=signal, step=STEP).changes
+    later = {"timestamp": 600.0}
+    both = call(prompt_version="v8", **later), call(prompt_version="v7", **later)
+    (change,) = close(*both, signal=signal, step=600.0).changes
     assert (change.kind, change.entity, change.before, change.after) == ("prompt", "bot", "v7", "v8")
-    assert close(call(prompt_version="v8"), signal=signal, step=2 * STEP).changes == []
+    assert close(call(prompt_version="v8", **later), signal=signal, step=600.0 + STEP).changes == []
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ def test_another_model_under_the_same_name_is_a_change(
 ) -> None:
     signal = LlmSignal(STEP)
     close(*[call(**before)] * 25, signal=signal)
-    assert [one.kind for one in close(call(**after), signal=signal, step=STEP).changes] == kinds
+    assert [one.kind for one in close(call(**after, timestamp=600.0), signal=signal, step=600.0).changes] == kinds
 
 
 def test_the_first_calls_of_an_application_are_no_change() -> None:
