@@ -7,7 +7,7 @@ import numpy as np
 from aiops.signals.content.calibration import LEAST_BAR, MOST_BAR
 from aiops.signals.content.sketch import sketches
 from aiops.signals.content.text import packed
-from aiops.signals.llm.suspicion import DAY, HIT, MOVE, NEW_HIT, QUIET, Suspicion
+from aiops.signals.llm.suspicion import DAY, HIT, MOST_ENTITIES, MOVE, NEW_HIT, QUIET, Suspicion
 from aiops.types import LlmCall, Said
 
 STEP = 900.0
@@ -90,6 +90,17 @@ def test_a_form_that_is_filled_in_again_is_new_once_and_another_attack_is_new() 
     for text in [forms[0].format(day) for day in ("monday", "tuesday", "friday")] + [forms[1].format("monday")]:
         found += one.see(0.0, asked(0.9, sketch=sketches(packed([text]))[0]))
     assert found == [NEW_HIT, HIT, HIT, NEW_HIT]
+
+
+def test_an_application_beyond_the_most_gets_no_new_hits_until_another_was_silent_for_a_day() -> None:
+    one, form = Suspicion(), b"\1\0\2\0"
+    for i in range(MOST_ENTITIES):
+        one.see(0.0, asked(0.9, sketch=form, entity=f"app-{i:03}"))
+    late = asked(0.9, sketch=form, entity="late")
+    assert [one.see(STEP, late), one.see(2 * STEP, late)] == [[HIT], [HIT]]
+    one.see(3 * STEP, [ask for i in range(1, MOST_ENTITIES) for ask in asked(0.1, entity=f"app-{i:03}")])
+    assert [one.see(DAY, late), one.see(DAY + STEP, late)] == [[NEW_HIT], [HIT]]
+    assert one.see(DAY + STEP, asked(0.9, sketch=form, entity="app-001")) == [HIT], "who was not silent is still known"
 
 
 def test_bars_and_hits_go_on_where_the_snapshot_was_taken() -> None:

@@ -64,21 +64,29 @@ class Suspicion:
         found = [QUIET] * len(calls)
         for entity in sorted(asked):
             own = self._of(entity, step)
+            kept = entity in self._known
             said = [one for i in asked[entity] if (one := calls[i].said) is not None]
             likely = np.array([one.injection for one in said])
             over = log_odds(likely) >= own.bar
             for place in np.flatnonzero(over).tolist():
-                found[asked[entity][place]] = NEW_HIT if _is_new(own, said[place].sketch) else HIT
-            if entity in self._known:
+                # Where nothing is kept nobody can say what is new.
+                found[asked[entity][place]] = NEW_HIT if kept and _is_new(own, said[place].sketch) else HIT
+            if kept:
                 _learn(own, step, likely[likely > 0.0], float(over.sum()))
         return found
 
     def _of(self, entity: str, step: float) -> _Own:
+        """What is known of it; it takes the place of the longest silent, if that was silent for a day."""
         own = self._known.get(entity)
-        if own is None:
-            own = _Own(np.zeros(BINS), step)
-            if len(self._known) < MOST_ENTITIES:
-                self._known[entity] = own
+        if own is not None:
+            return own
+        own = _Own(np.zeros(BINS), step)
+        if len(self._known) >= MOST_ENTITIES:
+            since, silent = min((one.begun, name) for name, one in self._known.items())
+            if step - since < DAY:
+                return own
+            del self._known[silent]
+        self._known[entity] = own
         return own
 
     def bars(self) -> Mapping[str, float]:
