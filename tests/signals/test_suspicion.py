@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from aiops.signals.content.calibration import LEAST_BAR, MOST_BAR
 from aiops.signals.content.sketch import sketches
@@ -12,6 +13,7 @@ from aiops.types import LlmCall, Said
 
 STEP = 900.0
 SURE = 0.995
+EXACT = 1e-4
 
 
 def asked(*likely: float, sketch: bytes = b"", entity: str = "bot") -> list[LlmCall]:
@@ -33,6 +35,18 @@ def live(one: Suspicion, days: float, middle: float, begin: float = 0.0) -> floa
     return begin + days * DAY
 
 
+def bar_of(one: Suspicion) -> float:
+    """Log odds from which a prompt is a hit, found by asking copies."""
+    low, high = LEAST_BAR - 1.0, MOST_BAR + 1.0
+    while high - low > EXACT / 4:
+        copy, middle = Suspicion(), (low + high) / 2
+        copy.restore(one.snapshot())
+        said = Said(injection=float(1.0 / (1.0 + np.exp(-middle))), asked=9)
+        (found,) = copy.see(0.0, [LlmCall(timestamp=0.0, entity="bot", model="m", said=said)])
+        low, high = (middle, high) if found == QUIET else (low, middle)
+    return high
+
+
 def test_each_application_gets_the_bar_that_one_in_a_hundred_of_its_prompts_reach() -> None:
     rng = np.random.default_rng(1)
     for middle in (-4.5, -3.0, -1.0):
@@ -40,7 +54,7 @@ def test_each_application_gets_the_bar_that_one_in_a_hundred_of_its_prompts_reac
         end = live(one, 6, middle)
         hits = sum(sum(found > QUIET for found in one.see(end, usual(rng, middle))) for _ in range(100))
         assert 4 <= hits <= 50, "of 2,000"
-    assert one.bars()["bot"] > 1.0
+    assert bar_of(one) > 1.0
 
 
 def test_before_there_is_a_past_the_shipped_bar_holds() -> None:
@@ -50,21 +64,21 @@ def test_before_there_is_a_past_the_shipped_bar_holds() -> None:
 def test_a_wave_of_attacks_does_not_move_the_bar_and_every_attack_of_it_counts() -> None:
     one = Suspicion()
     end = live(one, 3, -3.0)
-    before = one.bars()["bot"]
+    before = bar_of(one)
     for i in range(20):
         assert QUIET not in one.see(end + i * STEP, asked(*[0.8] * 100))
-    assert abs(one.bars()["bot"] - before) <= MOVE * STEP / DAY
+    assert abs(bar_of(one) - before) <= MOVE * STEP / DAY + EXACT
 
 
 def test_who_drips_attacks_below_a_wave_moves_the_bar_by_little_a_day_and_never_beyond_the_sure_ones() -> None:
     one, rng = Suspicion(), np.random.default_rng(3)
     end, before = live(one, 3, -3.0), 0.0
     for day in range(12):
-        before = one.bars()["bot"]
+        before = bar_of(one)
         for i in range(int(DAY / STEP)):
             one.see(end + day * DAY + i * STEP, [*usual(rng, -3.0, 46), *asked(*[SURE] * 4)])
-        assert one.bars()["bot"] - before <= MOVE + 1e-9
-    assert one.bars()["bot"] == MOST_BAR
+        assert bar_of(one) - before <= MOVE + EXACT
+    assert bar_of(one) == pytest.approx(MOST_BAR, abs=EXACT)
     assert QUIET not in one.see(end + 13 * DAY, asked(SURE))
 
 
@@ -72,15 +86,15 @@ def test_what_lasts_longer_than_a_day_is_how_people_ask_here() -> None:
     one = Suspicion()
     end = live(one, 3, -3.0)
     live(one, 1, 0.5, end)
-    held = one.bars()["bot"]
+    held = bar_of(one)
     live(one, 3, 0.5, end + DAY)
-    assert held < 0.0 < one.bars()["bot"]
+    assert held < 0.0 < bar_of(one)
 
 
 def test_plain_questions_make_the_bar_low_but_not_lower_than_its_least() -> None:
     one = Suspicion()
     live(one, 4, -9.0)
-    assert one.bars()["bot"] == LEAST_BAR
+    assert bar_of(one) == pytest.approx(LEAST_BAR, abs=EXACT)
 
 
 def test_a_form_that_is_filled_in_again_is_new_once_and_another_attack_is_new() -> None:

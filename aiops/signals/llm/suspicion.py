@@ -11,7 +11,7 @@ again is new once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -88,10 +88,6 @@ class Suspicion:
             del self._known[silent]
         self._known[entity] = own
         return own
-
-    def bars(self) -> Mapping[str, float]:
-        """Log odds from which a prompt is a hit, by application."""
-        return {entity: own.bar for entity, own in sorted(self._known.items())}
 
     def snapshot(self) -> bytes:
         """MessagePack, sorted."""
