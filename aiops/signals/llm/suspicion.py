@@ -39,7 +39,7 @@ class _Own(msgspec.Struct):
 
     scores: Floats
     begun: float
-    """When the bar last moved."""
+    """The latest step with prompts, whether the bar moved or not."""
     bar: float = 0.0
     hits: float = 0.0
     prompts: float = 0.0
