@@ -7,7 +7,7 @@ long question cannot raise it. Of a conversation one question counts, since the 
 
 Told is the lesser of the latest two windows' -log10 p. Beyond `x` it is a false alarm in at most 10^-x of the windows,
 and in far fewer (10^-2x) as long as windows are independent. Topics that come and go with the hours must have been
-seen: the reference changes by no more than a quarter of a window an hour, and not while the questions are new.
+seen: the full reference changes by no more than a sixteenth of a window an hour, and not while the questions are new.
 
 References
 ----------
