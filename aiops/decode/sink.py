@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ParamSpec
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from aiops.decode.series import REFUSED, SeriesTable
-from aiops.types import AnyEvent, Decoded, Floats, Ints, Kind, Labels, Rejected, Samples, Slots
+from aiops.types import AnyEvent, Decoded, Floats, Ints, Kind, Labels, LogRecord, Rejected, Samples, Slots
 
 FUTURE_SECONDS = 300.0
 YEAR_2000 = 946_684_800.0
@@ -28,6 +29,7 @@ P = ParamSpec("P")
 
 REASONS = ("", "name_too_long", "series_cap", "invalid_time", "future", "non_finite")
 DETAIL_CHARS = 200
+ENCODER = msgspec.msgpack.Encoder()
 BAD_PARTS = 10_000
 
 
@@ -140,10 +142,12 @@ class Sink:
             self._columns.append((slots, timestamp, value, record))
 
     def event(self, record: int, event: AnyEvent) -> None:
-        """Add an event if its time is possible, refuse it otherwise."""
+        """Add an event if its time is possible and its numbers can be saved, refuse it otherwise."""
         reason = self._time_fault(event.timestamp)
         if reason:
             self.reject(record, reason, f"timestamp {event.timestamp!r}")
+        elif not _savable(event):
+            self.reject(record, "invalid_field", "a whole number of more than 64 bits")
         else:
             self._events.append((record, event))
 
@@ -219,6 +223,17 @@ class Sink:
             name = REASONS[pair % 8]
             about = {"non_finite": value, "future": timestamp, "invalid_time": timestamp}.get(name)
             self.reject(pair // 8, name, "" if about is None else repr(float(about[at])), n)
+
+
+def _savable(event: AnyEvent) -> bool:
+    """Whether an event can wait for its step: JSON's integers have no bound, those of the saved state have one."""
+    if isinstance(event, LogRecord):
+        return True
+    try:
+        ENCODER.encode(event)
+    except OverflowError:
+        return False
+    return True
 
 
 def seconds(nanoseconds: int) -> float:

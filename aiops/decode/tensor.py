@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from aiops.decode.sink import Refused
+from aiops.types import Floats
 from detectors import projection
 
 WIDEST = 500
@@ -73,9 +74,22 @@ def flattened(row: dict[str, Any]) -> dict[str, Scalar]:
 
 
 def embedded(name: str, vector: list[float]) -> dict[str, float]:
-    """The features that stand for an embedding."""
-    norm, *directions = projection.of_vectors(np.array([vector], np.float64))[0, : 1 + DIRECTIONS].tolist()
+    """The features that stand for an embedding.
+
+    Raises
+    ------
+    Refused : a number is larger than any float.
+    """
+    norm, *directions = projection.of_vectors(_floats(vector)[None, :])[0, : 1 + DIRECTIONS].tolist()
     return {f"{name}:norm": norm} | {f"{name}:direction{j}": value for j, value in enumerate(directions, 1)}
+
+
+def _floats(numbers: list[float]) -> Floats:
+    # JSON knows no largest number, and Python's integers none either.
+    try:
+        return np.array(numbers, np.float64)
+    except OverflowError as error:
+        raise Refused("invalid_field", "a number is larger than any float") from error
 
 
 def _is_vector(value: Any) -> bool:
@@ -103,7 +117,7 @@ def _columns(tensors: Any) -> list[list[tuple[str, Scalar]]]:
     for tensor in tensors:
         data = _flat(tensor["data"])
         shape = tensor.get("shape") or [len(data)]
-        count = shape[0] if isinstance(shape[0], int) else 0
+        count = shape[0] if isinstance(shape, list) and isinstance(shape[0], int) else 0
         if not 0 < count <= len(data) or len(data) % count or (rows and len(rows) != count):
             raise Refused("invalid_field", f"shape {shape!r} of {tensor['name']!r}")
         width = len(data) // count
@@ -143,7 +157,7 @@ def _outcome(row: Any) -> dict[str, Any]:
         row = row[0]
     if not isinstance(row, list):
         return {"prediction": _scalar(row)}
-    numbers = [float(value) for value in row if isinstance(value, int | float)]
+    numbers: list[float] = _floats([value for value in row if isinstance(value, int | float)]).tolist()
     if len(numbers) == len(row) > 1 and min(numbers) >= 0 and abs(sum(numbers) - 1) < 1e-3:
         best = max(range(len(numbers)), key=lambda i: numbers[i])
         return {"prediction": best, "proba": numbers[1] if len(numbers) == 2 else numbers[best]}

@@ -183,6 +183,33 @@ def test_events_of_impossible_time_are_refused(read):
     assert read.reasons(body(element)) == [(0, "future", 1)]
 
 
+@pytest.mark.parametrize("number", [10**400, 2**64, -(2**63) - 1])
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"type": "prediction", "model": "m", "features": {"x": "N"}},
+        {"type": "prediction", "model": "m", "features": {"x": "N", "v": [1, 2]}},
+        {"type": "prediction", "model": "m", "prediction": "N"},
+        {"type": "prediction", "model": "m", "prediction": 1, "label": "N"},
+        {"type": "llm", "entity": "web", "model": "m", "input_tokens": "N"},
+        {"type": "span", "trace_id": "t", "span_id": "s", "entity": "web", "name": "n", "duration_s": 1,
+         "attributes": {"a": {"b": "N"}}},
+    ],
+)  # fmt: skip
+def test_a_whole_number_that_cannot_be_saved_costs_its_event_only(read, element, number):
+    said = body({"timestamp": NOW, **element}, {"timestamp": NOW, "type": "log", "entity": "web", "body": "x"})
+    found = read(said.replace(b'"N"', str(number).encode()))
+    assert [(one.reason, one.count) for one in found.rejected] == [("invalid_field", 1)]
+    assert [type(event) for _, event in found.events] == [LogRecord]
+
+
+def test_a_vector_with_a_number_larger_than_any_float_costs_its_row_only(read):
+    rows = [{"type": "prediction", "timestamp": NOW, "model": "m", "features": {"v": [1, n]}} for n in (10**400, 2)]
+    found = read(body(*rows))
+    assert [(one.reason, one.count) for one in found.rejected] == [("invalid_field", 1)]
+    assert [event.features["v:norm"] for _, event in found.events] == [pytest.approx(5**0.5)]
+
+
 number = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-(10**25), 10**25),

@@ -15,6 +15,9 @@ from aiops.types import Decoded, Prediction, Records
 NOW = 1_800_000_000.0
 INPUTS, OUTPUTS = "bus/seldon.shop.model.fraud.inputs/0", "bus/seldon.shop.model.fraud.outputs/3"
 
+VAST = b"9" * 400
+"""An integer that JSON allows, larger than any float."""
+
 
 def read(partition: str, body: bytes, format: str = "") -> Decoded:
     return decode(Records.single(partition, body, format=format), SeriesTable(), NOW)
@@ -76,6 +79,16 @@ def test_the_outputs_a_request_asks_for_are_not_taken_for_its_data() -> None:
         (INPUTS, b"\xff\xff\xff", "broken_protobuf"),
         (INPUTS, b'{"inputs": [{"name": "a", "shape": [3], "data": [1, 2]}]}', "invalid_field"),
         ("bus/inference/0", request(False), "invalid_field"),
+        (INPUTS, b'{"inputs": [{"name": "a", "shape": 2, "data": [1, 2]}]}', "invalid_field"),
+        (INPUTS, b'{"inputs": [{"name": "a", "shape": [1, 2], "data": [1, %s]}]}' % VAST, "invalid_field"),
+        (
+            INPUTS,
+            b'{"inputs": [{"name": "a", "shape": [1, 600], "data": [%s1]}]}' % (b"%s," % VAST * 599),
+            "invalid_field",
+        ),
+        (INPUTS, b'{"instances": [{"a": [1, %s]}]}' % VAST, "invalid_field"),
+        (OUTPUTS, b'{"predictions": [[1, %s]]}' % VAST, "invalid_field"),
+        (OUTPUTS, b'{"outputs": [{"name": "a", "shape": [1, 2], "data": [1, %s]}]}' % VAST, "invalid_field"),
     ],
 )
 def test_what_cannot_be_used_is_told(partition: str, body: bytes, reason: str) -> None:
