@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,21 @@ def test_accounts_go_on_where_the_snapshot_was_taken_and_unstated_ones_are_dropp
     none = Spending([])
     none.restore(one.snapshot())
     assert none.close(later, [call()], [1.0]) == {}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"per": "day"}, {"unit": "tokens"}, {"timezone": "Asia/Tokyo"}, {"match": {"team": frozenset(["search", "b"])}}],
+)
+def test_a_budget_on_other_terms_begins_anew_and_one_with_another_limit_goes_on(terms: dict[str, Any]) -> None:
+    one = Spending([TEAM])
+    spend(one, 10, lambda _: 300.0)
+    one.take([("search", int(MAY // HOUR) + 9, 70.0)])
+    later, name = MAY + 12 * HOUR, key("llm_allowance_spent", {"service_name": "search", "allowance": "search"})
+    for allowance, spent in ((replace(TEAM, limit=200.0), 3_071.0), (replace(TEAM, limit=200.0, **terms), 1.0)):
+        other = Spending([allowance])
+        other.restore(one.snapshot())
+        assert other.close(later, [call(input_tokens=1)], [1.0])[name] == spent / 200.0
 
 
 def test_calls_without_a_price_are_said_and_tokens_need_none() -> None:

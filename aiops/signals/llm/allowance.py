@@ -52,6 +52,12 @@ class Allowance:
         services = self.match.get("service", frozenset())
         return next(iter(services)) if len(services) == 1 else self.name
 
+    @property
+    def terms(self) -> str:
+        """All but name and limit, as text: what was spent under other terms says nothing of these."""
+        match = [(name, sorted(values)) for name, values in sorted(self.match.items())]
+        return repr((self.per, self.unit, match, self.timezone))
+
     def period(self, time: float) -> tuple[float, float]:
         """Begin and end of the period that holds a time, epoch seconds."""
         zone = ZoneInfo(self.timezone)

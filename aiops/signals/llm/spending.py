@@ -49,6 +49,8 @@ class _Account(msgspec.Struct):
     """Whether any of it was spent in this partition."""
     hours: list[float] = []
     """Spent in the hours before, the latest last."""
+    terms: str = ""
+    """Of the budget when the account was opened."""
 
 
 class Spending:
@@ -108,7 +110,7 @@ class Spending:
             if not opens:
                 return None
             begun, until = one.period(step)
-            account = self._accounts[one.name] = _Account(begun, until, hour=hour)
+            account = self._accounts[one.name] = _Account(begun, until, hour=hour, terms=one.terms)
         if step >= account.until:
             account.begun, account.until = one.period(step)
             account.spent, account.unpriced = 0.0, 0
@@ -177,11 +179,13 @@ class Spending:
         return msgspec.msgpack.encode((self._time, accounts, sorted(self._waiting)))
 
     def restore(self, part: bytes) -> None:
-        """Take over what `snapshot` gave; of budgets that are no longer stated nothing is kept."""
+        """Take over what `snapshot` gave; of budgets that are no longer stated, or on other terms, nothing is kept."""
         form = tuple[float, list[tuple[str, _Account]], list[Paid]]
-        self._time, held, self._waiting = msgspec.msgpack.decode(part, type=form)
-        known = {one.name for one in self._allowances}
-        self._accounts = {name: account for name, account in held if name in known}
+        self._time, held, waiting = msgspec.msgpack.decode(part, type=form)
+        terms = {one.name: one.terms for one in self._allowances}
+        self._accounts = {name: account for name, account in held if account.terms == terms.get(name)}
+        gone = {name for name, _ in held} - self._accounts.keys()
+        self._waiting = [one for one in waiting if one[0] not in gone]
 
 
 def _days(account: _Account) -> list[float]:
