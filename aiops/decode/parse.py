@@ -43,10 +43,14 @@ def parse(body: bytes | msgspec.Raw, type: type[T] | Any = Any) -> T | Any:
 
 def _lenient(body: bytes, type: Any) -> Any:
     try:
-        return convert(json.loads(body), type)
+        found = json.loads(body.decode())
+        if rb"\ud" in body.lower():
+            # Python lets half of a surrogate pair pass, which no UTF-8 can spell.
+            json.dumps(found, ensure_ascii=False).encode()
+        return convert(found, type)
     except RecursionError as error:
         raise Refused("too_deep") from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise Refused("invalid_utf8", str(error)) from error
     except ValueError as error:
         raise Refused("broken_json", str(error)) from error

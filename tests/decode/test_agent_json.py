@@ -155,6 +155,13 @@ def test_invalid_utf8_costs_its_record_only(read):
     assert len(read.rows(good, bad, good)) == 2
 
 
+@pytest.mark.parametrize("half", [b"\\ud800", b"\\uDC00", b"\xed\xa0\x80"])
+def test_half_a_character_beside_a_number_of_pythons_is_refused(read, half):
+    said = b'{"type":"log","timestamp":1759999940,"entity":"web","body":"a%sb","x":NaN}'
+    assert read.reasons(said % half) == [(0, "invalid_utf8", 1)]
+    assert [event.body for _, event in read(said % b"\\ud83d\\ude00").events] == ["a\U0001f600b"]
+
+
 def test_events_become_structs(read):
     elements = [
         {"type": "log", "timestamp": NOW, "entity": "web", "body": "x", "severity": "warning"},
