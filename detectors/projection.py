@@ -104,6 +104,6 @@ def of_vectors(matrix: Floats) -> Floats:
     return np.column_stack([norm, matrix @ _directions(matrix.shape[1])])
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=8)
 def _directions(width: int) -> Floats:
     return np.asarray(np.random.default_rng(SEED).standard_normal((width, PROJECTIONS)) / np.sqrt(width))

@@ -18,6 +18,8 @@ WIDEST = 500
 """Columns of a tensor that may be features of their own; of a wider one projections are."""
 DIRECTIONS = 8
 """Projections of an embedding."""
+WIDEST_VECTOR = 16_384
+"""Numbers of an embedding at most: the directions of so many take 2 MiB, and those of a whole record 1 GiB."""
 Scalar = float | int | str | bool | None
 
 
@@ -73,15 +75,18 @@ def flattened(row: dict[str, Any]) -> dict[str, Scalar]:
     return found
 
 
-def embedded(name: str, vector: list[float]) -> dict[str, float]:
-    """The features that stand for an embedding.
+def embedded(name: str, vector: list[float]) -> dict[str, float | None]:
+    """The features that stand for an embedding; one wider than `WIDEST_VECTOR` is missing.
 
     Raises
     ------
     Refused : a number is larger than any float.
     """
-    norm, *directions = projection.of_vectors(_floats(vector)[None, :])[0, : 1 + DIRECTIONS].tolist()
-    return {f"{name}:norm": norm} | {f"{name}:direction{j}": value for j, value in enumerate(directions, 1)}
+    names = (f"{name}:norm", *(f"{name}:direction{j}" for j in range(1, DIRECTIONS + 1)))
+    if len(vector) > WIDEST_VECTOR:
+        return dict.fromkeys(names)
+    found = projection.of_vectors(_floats(vector)[None, :])[0, : 1 + DIRECTIONS].tolist()
+    return dict(zip(names, found, strict=True))
 
 
 def _floats(numbers: list[float]) -> Floats:

@@ -10,7 +10,9 @@ import pytest
 from aiops.decode.open_inference import _class
 from aiops.decode.route import decode
 from aiops.decode.series import SeriesTable
+from aiops.decode.tensor import WIDEST_VECTOR
 from aiops.types import Decoded, Prediction, Records
+from detectors import projection
 
 NOW = 1_800_000_000.0
 INPUTS, OUTPUTS = "bus/seldon.shop.model.fraud.inputs/0", "bus/seldon.shop.model.fraud.outputs/3"
@@ -95,6 +97,22 @@ def test_what_cannot_be_used_is_told(partition: str, body: bytes, reason: str) -
     found = read(partition, body, "open_inference")
     assert [one.reason for one in found.rejected] == [reason]
     assert found.events == []
+
+
+@pytest.mark.parametrize(
+    "body", ['{"instances": [{"v": [%s]}]}', '{"inputs": [{"name": "v", "shape": [1, WIDTH], "data": [%s]}]}']
+)
+def test_a_vector_wider_than_any_embedding_is_missing(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Missing rather than projected: a record of millions of numbers would need a matrix 16 times as large."""
+    projected: list[int] = []
+    of_vectors = projection.of_vectors
+    monkeypatch.setattr(projection, "of_vectors", lambda m: projected.append(m.shape[1]) or of_vectors(m))
+    for width in (WIDEST_VECTOR, WIDEST_VECTOR + 1):
+        said = body.replace("WIDTH", str(width)) % ",".join(["0.5"] * width)
+        (row,) = rows(INPUTS, said.encode())
+        assert set(row.features) == {"v:norm", *(f"v:direction{j}" for j in range(1, 9))}
+        assert {value is None for value in row.features.values()} == {width > WIDEST_VECTOR}
+    assert projected == [WIDEST_VECTOR]
 
 
 def test_other_topics_are_read_as_ever() -> None:
