@@ -15,7 +15,8 @@ from aiops.types import Change, Edge, Kind, Prediction
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """Metric name, then sorted (label, value) pairs without `__name__`."""
 Paid = tuple[str, int, float]
-"""Name of a budget, hour since the epoch, and what was spent of it in that hour."""
+"""Name of a budget, from when on, epoch seconds, and what was spent of it from then to the end of that hour, or of the
+budget's period if that ends within the hour."""
 
 GAUGES = frozenset({
     "model_feature_drift", "model_feature_psi", "model_feature_consequence", "model_feature_loss",

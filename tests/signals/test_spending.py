@@ -111,7 +111,7 @@ def test_accounts_go_on_where_the_snapshot_was_taken_and_unstated_ones_are_dropp
 def test_a_budget_on_other_terms_begins_anew_and_one_with_another_limit_goes_on(terms: dict[str, Any]) -> None:
     one = Spending([TEAM])
     spend(one, 10, lambda _: 300.0)
-    one.take([("search", int(MAY // HOUR) + 9, 70.0)])
+    one.take([("search", int(MAY + 9 * HOUR), 70.0)])
     later, name = MAY + 12 * HOUR, key("llm_allowance_spent", {"service_name": "search", "allowance": "search"})
     for allowance, spent in ((replace(TEAM, limit=200.0), 3_071.0), (replace(TEAM, limit=200.0, **terms), 1.0)):
         other = Spending([allowance])
@@ -153,9 +153,25 @@ def test_partitions_that_share_a_budget_book_each_other_s_hours() -> None:
     )
 
 
+@pytest.mark.parametrize("timezone", ["UTC", "Asia/Kolkata", "Asia/Kathmandu"])
+def test_each_period_holds_all_that_others_spent_in_it_wherever_it_begins_within_an_hour(timezone: str) -> None:
+    daily = replace(TEAM, per="day", timezone=timezone)
+    one, other = Spending([daily]), Spending([daily])
+    where, told = {"service_name": "search", "allowance": "search"}, []
+    begun, _ = daily.period(MAY)
+    for i in range(3 * 96):
+        now = begun + i * HOUR / 4
+        told.append(one.close(now, [call()], [0.0])[key("llm_allowance_spent", where)] * daily.limit)
+        other.close(now, [call()], [1.0])
+        one.take(other.told())
+    whole = [i for i in range(96, len(told)) if i % 96 > 4 and (begun + i * HOUR / 4) % HOUR == HOUR / 4]
+    assert len(whole) > 40
+    assert [told[i] for i in whole] == pytest.approx([i % 96 - 1 for i in whole]), "all but the hour under way"
+
+
 def test_hours_of_others_are_booked_alike_however_early_they_are_told() -> None:
     def account(early: bool) -> bytes:
-        one, paid = Spending([TEAM]), [("search", int(MAY // HOUR) + i, 7.0) for i in (2, 0, 1)]
+        one, paid = Spending([TEAM]), [("search", int(MAY + i * HOUR), 7.0) for i in (2, 0, 1)]
         if early:
             one.take(paid)
         for i in range(12):

@@ -8,7 +8,8 @@ before a day was seen. A surge that would end a budget within hours is told by t
 
 Calls of one budget may lie in many source partitions. Each books its own at once, and tells the others of whole hours;
 they book those `APART_SECONDS` after the hour, so the same records give the same accounts however they were batched as
-long as partitions are no further apart. Partitions that have booked calls of their own tell of the budget.
+long as partitions are no further apart. An hour in which a period ends, as in time zones of half hours, is told in two.
+Partitions that have booked calls of their own tell of the budget.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class _Account(msgspec.Struct):
     hour: int = 0
     now: float = 0.0
     mine: float = 0.0
-    """Spent in the hour under way, and what of it here."""
+    """Spent in the hour under way, and what of it is to be told."""
     own: bool = False
     """Whether any of it was spent in this partition."""
     hours: list[float] = []
@@ -111,15 +112,17 @@ class Spending:
                 return None
             begun, until = one.period(step)
             account = self._accounts[one.name] = _Account(begun, until, hour=hour, terms=one.terms)
-        if step >= account.until:
+        ends = step >= account.until
+        if account.mine > 0 and (ends or hour > account.hour):
+            self._told.append((one.name, int(max(account.hour * HOUR, account.begun)), account.mine))
+            account.mine = 0.0
+        if ends:
             account.begun, account.until = one.period(step)
             account.spent, account.unpriced = 0.0, 0
         if hour > account.hour:
-            if account.mine > 0:
-                self._told.append((one.name, account.hour, account.mine))
             gap = min(hour - account.hour - 1, DAYS * 24)
             account.hours = [*account.hours, account.now, *[0.0] * gap][-DAYS * 24 :]
-            account.hour, account.now, account.mine = hour, 0.0, 0.0
+            account.hour, account.now = hour, 0.0
         return account
 
     def told(self) -> list[Paid]:
@@ -133,17 +136,19 @@ class Spending:
 
     def _book(self, step: float) -> None:
         """Enter what waits and is due, whoever told it first."""
-        due = [one for one in self._waiting if (one[1] + 1) * HOUR + APART_SECONDS <= step]
+        over = int((step - APART_SECONDS) // HOUR) * HOUR
+        due = [one for one in self._waiting if one[1] < over]
         if not due:
             return
-        self._waiting = [one for one in self._waiting if (one[1] + 1) * HOUR + APART_SECONDS > step]
+        self._waiting = [one for one in self._waiting if one[1] >= over]
         stated = {one.name: one for one in self._allowances}
-        for name, hour, amount in sorted(due):
+        for name, since, amount in sorted(due):
             account = self._at(stated[name], step, opens=True) if name in stated else None
             if account is None:
                 continue
-            if hour * HOUR >= account.begun:
+            if since >= account.begun:
                 account.spent += amount
+            hour = int(since // HOUR)
             # An hour before the account was opened is the first of its past.
             missing = account.hour - hour - len(account.hours)
             account.hours = [*[0.0] * min(max(missing, 0), DAYS * 24 - len(account.hours)), *account.hours]
