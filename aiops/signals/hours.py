@@ -101,6 +101,9 @@ class Hours:
         -------
         shape (bins of all columns,); zeros of a column that was never seen then. None when the hours are not known.
         """
+        if not mix:
+            # Rows that were counted while hours did not matter.
+            return None
         hours = sorted(mix)
         shown = np.array([self._shown(hour) for hour in hours], np.float64).reshape(len(hours), -1)
         known = shown.any(axis=1)

@@ -261,6 +261,20 @@ def test_a_seasonal_model_goes_on_after_a_restart_as_if_there_had_been_none() ->
     assert any("-hours/" in name for name in saved)
 
 
+def test_a_model_becomes_seasonal_and_back_while_it_runs() -> None:
+    rng, at = np.random.default_rng(8), MONDAY
+    signal = ModelSignal(STEP)
+    for seasonal, steps in ((False, 60), (True, 1_500), (False, 60)):
+        saved = signal.snapshot()
+        signal = ModelSignal(STEP, {"credit": Stated(seasonal=seasonal)})
+        signal.restore(saved)
+        for _ in range(steps):
+            emitted = signal.close(at, scored(rng, at))
+            assert told(emitted, "model_feature_drift") in (None, 0.0)
+            at += STEP
+        assert told(emitted, "model_feature_drift") == 0.0
+
+
 def test_a_file_with_times_gives_every_hour_its_reference_at_once(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     times = MONDAY - 14 * DAY + np.arange(14 * 1_440) * 60.0
