@@ -34,6 +34,8 @@ REQUESTS = 10_000
 NEW_REFERENCE = "new reference"
 """What the `after` of a change of kind `model` or `feature` says when its entity, a model, shall begin anew."""
 FORMAT = 3
+OUTGROWN = 2
+"""The format before: it kept texts of features, which now are numbers, so that its references are no good."""
 
 
 class _Model(msgspec.Struct):
@@ -252,13 +254,15 @@ class ModelSignal:
         return parts | self._labelled.snapshot() | self._requests.snapshot() | self._meeting.snapshot()
 
     def restore(self, parts: Mapping[str, bytes]) -> None:
-        """Go on exactly where `snapshot` was taken.
+        """Go on exactly where `snapshot` was taken; models of the format before begin anew.
 
         Raises
         ------
         ValueError : when a part is of another format.
         """
         saved = msgspec.msgpack.decode(parts["models"], type=_Saved)
+        if saved.format == OUTGROWN:
+            return
         if saved.format != FORMAT:
             raise ValueError(f"models of format {saved.format}; this version reads {FORMAT}")
         self._models, self._orders = dict(saved.models), saved.orders

@@ -290,6 +290,25 @@ def test_a_file_with_times_gives_every_hour_its_reference_at_once(tmp_path: Path
         assert (worst > 6) is alerts
 
 
+@pytest.mark.parametrize("models", [True, False])
+def test_models_of_the_format_before_begin_anew(models: bool) -> None:
+    rng, signal = np.random.default_rng(9), ModelSignal(STEP)
+    if models:
+        fed(signal, rng, range(60))
+    saved = signal.snapshot()
+    _, *rest = msgspec.msgpack.decode(saved["models"])
+    # A column watch of then: its rows, when it opened, and of each column moments and exponents.
+    column = msgspec.msgpack.encode([3, 0.0, {"x": [0.5, 1, 0.0, [1, 2, 3], [0, 0]]}])
+    old = {name: column if name.endswith("/columns") else body for name, body in saved.items()}
+    again, fresh = ModelSignal(STEP), ModelSignal(STEP)
+    again.restore({**old, "models": msgspec.msgpack.encode([2, *rest])})
+    rows = scored(rng, 60 * STEP)
+    assert again.close(60 * STEP, rows).values == fresh.close(60 * STEP, rows).values
+    assert again.snapshot() == fresh.snapshot()
+    with pytest.raises(ValueError, match="models of format 4; this version reads 3"):
+        again.restore({**saved, "models": msgspec.msgpack.encode([4, *rest])})
+
+
 # A new reference is asked for
 
 
