@@ -131,12 +131,15 @@ class Pipeline:
         quiet : partition -> event time that silence alone has reached.
         """
         outcome = Outcome()
-        touched = dict.fromkeys(records.partition for records in batches if self._take(records, now, outcome))
-        for partition in self.partitions.values():
-            partition.signals.order(outcome.announced)
+        touched: dict[str, list[Change]] = {}
+        for records in batches:
+            touched.setdefault(records.partition, []).extend(self._take(records, now, outcome))
+        for name, partition in self.partitions.items():
+            # Its own it has taken with its records.
+            partition.signals.order(change for other in touched if other != name for change in touched[other])
         for name, event_time in (quiet or {}).items():
             self.partition(name).panel.advance(event_time)
-            touched[name] = None
+            touched.setdefault(name, [])
         for name in touched:
             for closed in self.partitions[name].close():
                 self._closed(closed, outcome)
@@ -153,13 +156,15 @@ class Pipeline:
         """The newest event time that any partition has closed; -inf at the beginning."""
         return max((one.panel.event_time for one in self.partitions.values()), default=-math.inf)
 
-    def _take(self, records: Records, now: float, outcome: Outcome) -> bool:
+    def _take(self, records: Records, now: float, outcome: Outcome) -> list[Change]:
+        """Hand records to their partition; the changes among them."""
         source = records.partition.partition("/")[0]
         partition = self.partition(records.partition)
         if isinstance(records.position, dict) and "history_end" in records.position:
             partition.past_until = max(partition.past_until, float(records.position["history_end"]))
         decoded = decode(records, partition.table, now, self.sizes)
-        self._announce([event for _, event in decoded.events if isinstance(event, Change)], outcome)
+        changes = [event for _, event in decoded.events if isinstance(event, Change)]
+        self._announce(changes, outcome)
         late = partition.take(decoded)
         outcome.samples[source] += len(decoded.samples) + len(decoded.events)
         for reason, count in {**records.dropped, "late": late}.items():
@@ -168,7 +173,7 @@ class Pipeline:
         for rejected in decoded.rejected:
             outcome.dropped[source, rejected.reason] += rejected.count
             outcome.dead.append(_dead(records, rejected))
-        return True
+        return changes
 
     def _announce(self, changes: list[Change], outcome: Outcome) -> None:
         """A change is known at once and never too late: where it travels, nothing may follow that closes its step."""

@@ -65,6 +65,7 @@ class Panel:
         self._time: list[Floats] = []
         self._value: list[Floats] = []
         self._events: list[tuple[int, AnyEvent]] = []
+        self._changes: list[tuple[int, Change]] = []
 
     @property
     def event_time(self) -> float:
@@ -89,6 +90,8 @@ class Panel:
             self._value.append(samples.value[keep])
         for record, event in events:
             step = math.floor(event.timestamp / self.step_seconds)
+            if isinstance(event, Change):
+                self._changes.append((max(step, int(limit[record]) + 1), event))
             if step > limit[record]:
                 self._events.append((step, event))
             elif not isinstance(event, Change):
@@ -107,6 +110,11 @@ class Panel:
         before = np.where(np.isfinite(newest[:-1]), newest[:-1], -1e15)
         limit = np.floor((before - self.lateness_seconds) / self.step_seconds).astype(np.int64) - 1
         return limit if self.closed is None else np.maximum(limit, self.closed)
+
+    def take_changes(self) -> list[tuple[int, Change]]:
+        """Changes added since the last call, each with its step, or the first that was open when its record came."""
+        found, self._changes = self._changes, []
+        return found
 
     def advance(self, event_time: float) -> None:
         """Let time pass without a record, as for a partition that is quiet."""

@@ -163,7 +163,13 @@ class Partition:
 
     def take(self, decoded: Decoded) -> int:
         """Accept decoded records; return how many samples and events came too late."""
-        return self.panel.add(replace(decoded, events=self.signals.heard(decoded.events)))
+        late = self.panel.add(replace(decoded, events=self.signals.heard(decoded.events)))
+        # A late one acts where its record stands among the others, however many of them came at once.
+        self.signals.order(
+            msgspec.structs.replace(change, timestamp=max(change.timestamp, at * self.settings.step_seconds))
+            for at, change in self.panel.take_changes()
+        )
+        return late
 
     def close(self) -> Iterator[Closed]:
         """Yield what each complete column led to, oldest first."""

@@ -87,7 +87,10 @@ class Signals:
         return Emitted.union(_contained(signal, step, sorted_out[kind]) for kind, (_, signal) in self._by_type.items())
 
     def order(self, changes: Iterable[Change]) -> None:
-        """What somebody told of, on whatever partition; of changes only a model's new reference matters here."""
+        """What somebody told of, on whatever partition; of changes only a model's new reference matters here.
+
+        One of this partition bears the time of the step it counts from, which its records alone decide.
+        """
         for change in changes:
             if asks_for_reference(change):
                 self._model.order(change)

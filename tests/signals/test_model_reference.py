@@ -348,3 +348,22 @@ def test_a_new_reference_reaches_every_partition_of_the_model_and_the_ledger_onc
     rows = [msgspec.to_builtins(row) for row in scored(rng, MONDAY + 8 * STEP)]
     renewed.step([message(one, 6, rows) for one in partitions], MONDAY + 600.0)
     assert [since(renewed, one) for one in partitions] == [MONDAY + 3 * STEP] * 2
+
+
+@pytest.mark.parametrize("asked", [100.0, 290.0, 330.0])
+def test_a_new_reference_acts_at_the_same_step_however_the_records_were_batched(asked: float) -> None:
+    """One told late counts from the first step that was open when its record came, in one batch as in many."""
+    rng = np.random.default_rng(6)
+    records = [[msgspec.to_builtins(row) for row in scored(rng, MONDAY + s * STEP)] for s in range(9)]
+    ask = {"type": "change", "timestamp": MONDAY + asked, "kind": "model", "id": "r", "entity": "credit"}
+    records.insert(6, [ask | {"after": NEW_REFERENCE}])
+    ends = []
+    for cuts in ([], [6], [7], [1, 3, 6, 7], list(range(1, 10))):
+        pipeline = Pipeline(Settings(STEP, 0.0, 2.0, ()))
+        for first, last in zip([0, *cuts], [*cuts, 10], strict=True):
+            bodies = [msgspec.json.encode(rows) for rows in records[first:last]]
+            pipeline.step([Records.many("bus/rows/0", bodies, last, first_offset=first)], MONDAY + 900.0)
+        ends.append(pipeline.partitions["bus/rows/0"].signals.snapshot())
+        # Rows of 300 s and of the half minute behind it had come before: all steps up to 300 s were over.
+        assert since(pipeline, "bus/rows/0") == MONDAY + 300.0
+    assert all(one == ends[0] for one in ends)
