@@ -23,6 +23,7 @@ from aiops.types import Alert, AnyEvent, Change, Ints, Kind, Labels, LlmCall, Lo
 
 Scalar = str | int | float | bool | None
 KINDS = {"counter": Kind.COUNTER, "gauge": Kind.GAUGE, "delta": Kind.DELTA}
+NOWHERE = (Labels.of("", {}), Kind.UNKNOWN)
 
 
 class Metric(msgspec.Struct, tag="metric", tag_field="type", gc=False):
@@ -125,7 +126,10 @@ def put(record: int, element: Element, sink: Sink) -> None:
     """Hand an element to the sink."""
     if isinstance(element, Metric):
         value = math.nan if element.value is None else element.value
-        sink.sample(record, series(element.name, element.labels, element.kind), element.timestamp, value)
+        # Of an impossible time nothing else is looked at, as in the kernel's columns.
+        impossible = sink.time_fault(element.timestamp)
+        known = NOWHERE if impossible else series(element.name, element.labels, element.kind)
+        sink.sample(record, known, element.timestamp, value)
     else:
         sink.event(record, tidy(element))
 

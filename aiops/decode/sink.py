@@ -128,7 +128,7 @@ class Sink:
 
     def sample(self, record: int, series: tuple[Labels, Kind], timestamp: float, value: float) -> None:
         """Add one sample. One whose time is impossible makes no series."""
-        slot = 0 if self._time_fault(timestamp) else self.resolve(*series)
+        slot = 0 if self.time_fault(timestamp) else self.resolve(*series)
         self._single.append((slot, timestamp, value, record))
 
     def good_time(self, timestamp: Floats) -> npt.NDArray[np.bool_]:
@@ -143,7 +143,7 @@ class Sink:
 
     def event(self, record: int, event: AnyEvent) -> None:
         """Add an event if its time is possible and its numbers can be saved, refuse it otherwise."""
-        reason = self._time_fault(event.timestamp)
+        reason = self.time_fault(event.timestamp)
         if reason:
             self.reject(record, reason, f"timestamp {event.timestamp!r}")
         elif not _savable(event):
@@ -151,7 +151,8 @@ class Sink:
         else:
             self._events.append((record, event))
 
-    def _time_fault(self, timestamp: float) -> str:
+    def time_fault(self, timestamp: float) -> str:
+        """Why a time is impossible, empty when it is not."""
         if not timestamp >= YEAR_2000:  # NaN too
             return "invalid_time"
         return "future" if timestamp > self.now + FUTURE_SECONDS else ""

@@ -127,6 +127,11 @@ def test_a_metric_without_a_name_costs_that_metric_only(read):
     assert [(one.reason, one.count) for one in told.rejected] == [("invalid_field", 1)]
 
 
+def test_a_metric_without_name_or_possible_time_is_told_alike_by_kernel_and_slow_path():
+    spelled = body(metric(name="", at=NOW + 301.0))
+    assert outcome(spelled, fast=True) == outcome(spelled, fast=False) == ([], {"future": 1}, [])
+
+
 def test_a_record_of_nothing_but_bad_parts_is_given_up_and_the_next_is_read(read):
     spelled = b"[" + b"5," * 30_000 + b"5]"
     assert read.reasons(spelled, body(metric())) == [(0, "unknown_type", 10_000), (0, "invalid_field", 1)]
