@@ -143,11 +143,14 @@ def _explained(below: Standing, above: Standing) -> float:
 def _share(kind: str, below: Standing, above: Standing) -> float:
     if kind == "failure" and below.traces and above.traces:
         return len(below.traces & above.traces) / len(above.traces)
-    unit = _UNIT.get(kind, "")
-    if kind in below.kinds and below.change.get(unit) and above.change.get(unit):
-        return min(1.0, below.change[unit] / (MATCH * above.change[unit]))
-    if below.kinds.get(kind, 0.0) >= WEAK:
-        return 1.0
+    mine = below.kinds.get(kind)
+    if mine is not None:
+        unit = _UNIT.get(kind, "")
+        change, theirs = below.change.get(unit), above.change.get(unit)
+        if change and theirs:
+            return min(1.0, change / (MATCH * theirs))
+        if mine >= WEAK:
+            return 1.0
     ratio = min(1.0, below.strength / above.strength)
     return ratio if kind == "resource" or below.kinds.get("resource", 0.0) >= WEAK else CROSS * ratio
 

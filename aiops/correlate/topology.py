@@ -147,9 +147,10 @@ class Topology:
         """Dependents of `entity`, direct or not, along entities of `through` only; sorted."""
         found, left = {entity}, [entity]
         while left:
-            new = [up for up in self._up.get(left.pop(), ()) if up in through and up not in found]
-            found.update(new)
-            left += new
+            if above := self._up.get(left.pop()):
+                new = (above & through) - found
+                found |= new
+                left += new
         found.discard(entity)
         return sorted(found)
 
