@@ -118,7 +118,7 @@ class Pipeline:
         batches: Iterable[Records],
         now: float,
         *,
-        at_end: Callable[[str], bool] = lambda _: True,
+        behind: Callable[[], Iterable[str]] = lambda: (),
         quiet: Mapping[str, float] | None = None,
     ) -> Outcome:
         """Take records in and follow them as far as they go.
@@ -127,7 +127,8 @@ class Pipeline:
         ----------
         batches : raw records of any partitions.
         now : the driver's clock; bounds how far in the future a sample may lie.
-        at_end : whether a partition has no backlog; those that have one hold correlation back.
+        behind : partitions that have a backlog, asked when the columns are closed: they hold correlation back, one
+            of which nothing has come yet altogether.
         quiet : partition -> event time that silence alone has reached.
         """
         outcome = Outcome()
@@ -143,13 +144,13 @@ class Pipeline:
         for name in touched:
             for closed in self.partitions[name].close():
                 self._closed(closed, outcome)
-        outcome.moved += self.correlator.advance(self._horizon(at_end))
+        outcome.moved += self.correlator.advance(self._horizon(behind()))
         outcome.edges += self.correlator.take_edges()
         return outcome
 
-    def _horizon(self, at_end: Callable[[str], bool]) -> float:
-        behind = (one.panel.event_time for name, one in self.partitions.items() if not at_end(name))
-        return min(behind, default=math.inf)
+    def _horizon(self, behind: Iterable[str]) -> float:
+        known = self.partitions
+        return min((known[name].panel.event_time if name in known else -math.inf for name in behind), default=math.inf)
 
     @property
     def event_time(self) -> float:

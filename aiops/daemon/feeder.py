@@ -83,6 +83,11 @@ class Feeder:
         ended = status.ready if known is None else known.at_end
         return ended and self._queued[partition] == self._taken[partition]
 
+    def waiting(self) -> set[str]:
+        """Partitions of which something waits, here or at the source; heard of or not."""
+        known = self.status().partitions.items()
+        return {name for name, one in known if not one.at_end or self._queued[name] != self._taken[name]}
+
     def kinds(self) -> Mapping[str, Kind]:
         """How metrics move, of a source that knows; the same object until it changes."""
         known = getattr(self.source, "kinds", None)
@@ -167,14 +172,16 @@ class Quiet:
     def __init__(self, step_seconds: float) -> None:
         self._grace = 2 * step_seconds
         self._last: dict[str, tuple[float, float]] = {}
+        self._awaited: dict[str, float] = {}
 
     def heard(self, partition: str, newest: float, now: float) -> None:
         """Records came: event time `newest`, at `now`."""
         self._last[partition] = (newest, now)
 
     def seconds(self, partition: str, now: float) -> float:
-        """How long nothing has come of a partition."""
-        return now - self._last.get(partition, (0.0, now))[1]
+        """How long nothing has come of a partition; of one never heard, since it was first asked about."""
+        last = self._last.get(partition)
+        return now - (last[1] if last is not None else self._awaited.setdefault(partition, now))
 
     def event_times(self, now: float, at_end: Callable[[str], bool]) -> dict[str, float]:
         """Partitions whose silence has reached a later event time, and that time."""

@@ -54,7 +54,8 @@ class Playback:
     def feed(self, batches: Iterable[Records], quiet: Mapping[str, float] | None = None) -> Outcome:
         """Take records in; decide, moment by moment, what would have been told."""
         # Until the end every partition may have more to say: none is ahead of another.
-        outcome = self.pipeline.step(batches, math.inf, at_end=lambda _: self._over, quiet=quiet)
+        behind = () if self._over else self.pipeline.partitions
+        outcome = self.pipeline.step(batches, math.inf, behind=lambda: behind, quiet=quiet)
         for moved in outcome.moved:
             self._wait_until(moved.at)
             self._take(moved)

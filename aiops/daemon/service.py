@@ -171,7 +171,7 @@ class Service:
         self._watch_ourselves()
         now, began = self.clock(), time.perf_counter()
         quiet = self._quiet.event_times(now, self.at_end)
-        outcome = self.pipeline.step(batches, now, at_end=lambda one: self._passed(one, now), quiet=quiet)
+        outcome = self.pipeline.step(batches, now, behind=lambda: self._behind(now), quiet=quiet)
         self.bootstrap.turn(self.pipeline.partitions)
         for records in batches:
             if feeder := self.feeders.get(records.partition.partition("/")[0]):
@@ -223,12 +223,17 @@ class Service:
         feeder = self.feeders.get(partition.partition("/")[0])
         return feeder is None or feeder.at_end(partition)
 
+    def _behind(self, now: float) -> list[str]:
+        """Partitions that correlation waits for: after a death between two of them, one may not be known yet."""
+        promised = {name for feeder in self.feeders.values() for name in feeder.waiting()}
+        return [name for name in promised | self.pipeline.partitions.keys() if not self._passed(name, now)]
+
     def _passed(self, partition: str, now: float) -> bool:
         """Whether correlation need not wait for a partition: one that is away must not keep pages of others back."""
-        known = self.pipeline.partitions[partition]
-        if known.in_past or not math.isfinite(known.panel.newest):
+        known = self.pipeline.partitions.get(partition)
+        if known is not None and (known.in_past or not math.isfinite(known.panel.newest)):
             return True
-        return self._quiet.seconds(partition, now) > HOLD_SECONDS or self.at_end(partition)
+        return self.at_end(partition) or self._quiet.seconds(partition, now) > HOLD_SECONDS
 
     def _carry_out_orders(self) -> list[tuple[Future[Any], Any]]:
         done: list[tuple[Future[Any], Any]] = []

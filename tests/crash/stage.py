@@ -91,6 +91,9 @@ class Feeder:
     def taken(self, records: Records) -> None:
         """Nobody counts."""
 
+    def waiting(self) -> set[str]:
+        return set()
+
     def status(self) -> SourceStatus:
         return SourceStatus(True, True, "", dict.fromkeys(world.PARTITIONS, PartitionStatus(0, True)))
 

@@ -81,6 +81,15 @@ def test_a_partition_that_a_ready_source_does_not_name_has_ended() -> None:
     assert feeder.at_end("bus/removed")
 
 
+def test_what_the_source_has_given_waits_until_it_was_taken() -> None:
+    feeder, inbox = made(Plenty())
+    assert feeder.waiting() == set()
+    feeder._once()
+    assert feeder.waiting() == {"bus/0"}
+    feeder.taken(inbox.get()[0])
+    assert feeder.waiting() == set()
+
+
 def test_after_a_sleep_of_the_machine_nothing_is_at_its_end_until_it_was_asked_again() -> None:
     now = [1_780_000_000.0]
     feeder, _ = made(Nothing(), lambda: now[0])

@@ -54,6 +54,9 @@ class Feeder:
     def taken(self, records: Records) -> None:
         """Nobody counts."""
 
+    def waiting(self) -> set[str]:
+        return set() if self.ends else {"one"}
+
     def kinds(self) -> dict[str, Any]:
         return {}
 
@@ -169,6 +172,22 @@ def test_a_partition_that_is_away_holds_nobody_back_for_long(tmp_path: Path) -> 
     service.feeders = {"one": away, "two": Feeder()}  # type: ignore[dict-item]
     service.turn([sample(NOW, "one", 0), sample(NOW, "two", 0)])
     away.ends = False
+    service.pipeline.correlator.add([Finding("High", "high", {}, "a", "it", "page", "two", 1, NOW + 60, NOW + 60)])
+    service.turn([])
+    assert service.pipeline.correlator.incidents == []
+    clock.now += HOLD_SECONDS + 1.0
+    service.turn([])
+    assert len(service.pipeline.correlator.incidents) == 1
+    service.keeper.store.close()
+
+
+def test_a_partition_that_has_not_spoken_yet_is_waited_for_but_not_for_long(tmp_path: Path) -> None:
+    clock, bus = Clock(), Feeder()
+    service = assemble.service(load(write(tmp_path, CONFIG), {}), clock)
+    service.feeders = {"one": bus}  # type: ignore[dict-item]
+    # What a death left: "two" is committed, and "one", which has a backlog, never was.
+    service.turn([sample(NOW, "two", 0)])
+    bus.ends = False
     service.pipeline.correlator.add([Finding("High", "high", {}, "a", "it", "page", "two", 1, NOW + 60, NOW + 60)])
     service.turn([])
     assert service.pipeline.correlator.incidents == []
