@@ -82,7 +82,7 @@ ROWS = (
         "drift_verdict_ms", "scipy_ks_2samp_ms", 50,
     ),
     Row(
-        "drift_evidently", "the same, ms", "Evidently's drift preset",
+        "drift_evidently", "the same against a report, ms", "Evidently's drift preset",
         "drift_verdict_ms", "evidently_preset_ms", 1000,
     ),
     Row("model_state_bytes", "drift windows of 100 features in the daemon, bytes", "", "", "", 32_000, least=False),

@@ -104,6 +104,67 @@ ROWS = [
 ]
 
 
+KUBE = "kube_pod_container_info"
+OPERATOR = {"service": "kube-state-metrics", "namespace": "monitoring", "container": "exporter"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "before", "after", "told"),
+    [
+        pytest.param(
+            KUBE,
+            {"pod": "orders-1", "namespace": "shop", "container": "orders", "image": "hub/orders:4.1"},
+            {"pod": "orders-2", "namespace": "shop", "container": "orders", "image": "hub/orders:4.2"},
+            [("orders", "hub/orders:4.1", "hub/orders:4.2")],
+            id="another pod runs another image",
+        ),
+        pytest.param(
+            KUBE,
+            {**OPERATOR, "exported_pod": "orders-1", "exported_container": "orders", "image": "hub/orders:4.1"},
+            {**OPERATOR, "exported_pod": "orders-2", "exported_container": "orders", "image": "hub/orders:4.2"},
+            [("orders", "hub/orders:4.1", "hub/orders:4.2")],
+            id="labels that the exporter's own have pushed aside",
+        ),
+        pytest.param(
+            KUBE,
+            {**OPERATOR, "exported_container": "orders", "image": "hub/orders:4.1"},
+            {**OPERATOR, "exported_container": "cart", "image": "hub/cart:1.0"},
+            [],
+            id="a new application is no version of another",
+        ),
+        pytest.param(
+            KUBE,
+            {"namespace": "shop", "container": "main", "image": "hub/orders:4.1"},
+            {"namespace": "bank", "container": "main", "image": "hub/ledger:2.0"},
+            [],
+            id="one name in two namespaces",
+        ),
+        pytest.param(
+            "build_info",
+            {"pod": "orders-1", "container": "orders", "version": "4.1"},
+            {"pod": "orders-2", "container": "orders", "version": "4.2"},
+            [("orders", "4.1", "4.2")],
+            id="pods without a service",
+        ),
+        pytest.param(
+            "build_info",
+            {"service": "shop", "container": "orders", "version": "4.1", "image": "base"},
+            {"service": "shop", "container": "orders", "version": "4.2", "image": "base"},
+            [("shop", "4.1", "4.2")],
+            id="a version goes before an image",
+        ),
+    ],
+)
+def test_a_version_is_told_of_what_outlives_it(
+    metric: str, before: dict[str, str], after: dict[str, str], told: list[tuple[str, str, str]]
+) -> None:
+    described, rows = Described(), [Labels.of(metric, before), Labels.of(metric, after)]
+    for i in range(50):
+        assert described.see(rows[:1], np.ones(1), i * STEP) == []
+    found = described.see(rows, np.ones(2), 50 * STEP)
+    assert [(one.entity, one.before, one.after) for one in found] == told
+
+
 def test_info_metrics_tell_of_versions_while_they_have_samples() -> None:
     described = Described()
     for i in range(50):
