@@ -31,4 +31,5 @@ def command(recording: Path, form: str, config_path: Path) -> None:
     for incident in incidents:
         click.echo("\n".join(described(incident)) + "\n")
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(playback.dropped.items()))
-    click.echo(f"{len(incidents)} incidents" + (f"; dropped: {dropped}" if dropped else ""))
+    many = "1 incident" if len(incidents) == 1 else f"{len(incidents)} incidents"
+    click.echo(many + (f"; dropped: {dropped}" if dropped else ""))

@@ -1,15 +1,18 @@
 """A log file as template numbers: cut into lines, heads taken off, what is left given to the miner.
 
 The file is read piece by piece; neither the size of a piece nor where it ends can be seen in the result. Lines end in
-LF or CRLF, bytes of any kind are taken, and an empty line is a line. Of lines of JSON only the message is read.
+LF or CRLF, bytes of any kind are taken, and an empty line is a line. Of lines of JSON only the message is read. A byte
+order mark is none of the first line, and one of UTF-16 (SQL Server, PowerShell) is obeyed.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -74,7 +77,7 @@ def _pieces(path: Path, size: int) -> Iterator[bytes]:
     """The file in pieces that end with a line; the first one has at least `SAMPLE` lines that are not empty."""
     with unpacked(path) as source:
         left, enough = b"", False
-        while more := source.read(size):
+        for more in _utf_8(source, size):
             left += more
             cut = left.rfind(b"\n") + 1
             enough = enough or sum(1 for line in left[:cut].split(b"\n") if line.strip()) >= SAMPLE
@@ -83,6 +86,20 @@ def _pieces(path: Path, size: int) -> Iterator[bytes]:
                 left = left[cut:]
         if left:
             yield left
+
+
+def _utf_8(source: BinaryIO, size: int) -> Iterator[bytes]:
+    """What is read, bytes of any kind, in UTF-8 if its mark says that it is in UTF-16."""
+    first = source.read(max(size, 4))
+    if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield first.removeprefix(codecs.BOM_UTF8)
+        while more := source.read(size):
+            yield more
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    yield decoder.decode(first).encode()
+    while more := source.read(size):
+        yield decoder.decode(more).encode()
 
 
 def _lines(buffer: bytes) -> tuple[Ints, Ints]:

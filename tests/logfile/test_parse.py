@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import json
@@ -60,6 +61,18 @@ def test_carriage_returns_and_a_missing_last_line_end_change_nothing(tmp_path: P
     assert parse(written(tmp_path, lines, "\r\n")).numbers.tolist() == plain
     (tmp_path / "some.log").write_bytes("\n".join(lines).encode())
     assert parse(tmp_path / "some.log").numbers.tolist() == plain
+
+
+@pytest.mark.parametrize("piece", [1, 5, 1 << 20])
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_byte_order_mark_is_obeyed(tmp_path: Path, coding: str, piece: int) -> None:
+    lines = [*lines_of(60), "Anmeldung für Müller №7 fehlgeschlagen"]
+    plain = parse(written(tmp_path, lines))
+    mark = codecs.BOM_UTF16_BE if coding == "utf-16-be" else b""
+    (tmp_path / "some.log").write_bytes(mark + "".join(line + "\r\n" for line in lines).encode(coding))
+    marked = parse(tmp_path / "some.log", piece=piece)
+    assert marked.numbers.tolist() == plain.numbers.tolist()
+    assert listed(marked) == listed(plain)
 
 
 def test_every_line_has_a_row_the_empty_ones_as_well(tmp_path: Path) -> None:
