@@ -16,6 +16,7 @@ from aiops.correlate.ledger.fault import Fault, Signal
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, Judgement, judge
 from aiops.correlate.ledger.shipment import shipments
 from aiops.correlate.ledger.spread import blast_radius, first_failing
+from aiops.correlate.ledger.value import largest
 from aiops.correlate.topology import Topology
 from aiops.types import Change, Edge, LogRecord, Span
 
@@ -322,3 +323,33 @@ def test_without_spans_it_failed_first_where_the_known_calls_end() -> None:
 def test_a_deploy_without_a_known_commit_stands_for_itself() -> None:
     found = shipments([deploy(10.0, after="v42"), Change(20.0, kind="flag", id="f", entity="web")])
     assert [(one.change.id, one.weight) for one in found] == [("d1", 0.0), ("f", 0.0)]
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        "-tag: web #\n+tag: web 1.2.3",
+        f"-scale = 0.{'0' * 299}1\n+scale = 1{'0' * 300}",
+        f"-scale = {'9' * 400}\n+scale = {'9' * 401}",
+    ],
+)
+def test_a_diff_of_odd_numbers_and_marks_is_judged_like_any_other(diff: str) -> None:
+    assert math.isfinite(behaviour((), diff)[0])
+
+
+def test_a_diff_of_thousands_of_lines_that_alter_one_value_each_is_compared_in_linear_time() -> None:
+    removed = [["name", str(i), "=", "call", "(", str(i), ")"] for i in range(1_000, 6_000)]
+    added = [["other", str(i), "=", "call", "(", str(i), ",", "x", ")"] for i in range(1_000, 6_000)]
+    reads = 0
+
+    class Line(list[str]):
+        def __getitem__(self, at: object) -> object:  # type: ignore[override]
+            nonlocal reads
+            reads += 1
+            return super().__getitem__(at)  # type: ignore[index]
+
+    changed = Line(["limit", "=", "30"]), Line(["limit", "=", "3"])
+    found = largest([*map(Line, removed), changed[0]], [*map(Line, added), changed[1]])
+
+    assert found[1] == "limit=30 -> 3"
+    assert reads < 10 * sum(map(len, [*removed, *added]))

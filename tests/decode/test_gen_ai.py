@@ -139,6 +139,22 @@ def test_costs_of_other_dialects_are_found(attributes):
     assert call_of(span(attributes)).cost_usd == pytest.approx(0.01)
 
 
+@pytest.mark.parametrize(
+    ("total", "cached", "output"),
+    [(15, 0, 3), (12, 0, 0), (9, 0, -1), (None, 0, -1), (15, 3, -1)],
+    ids=["the total tells it", "an empty one", "a total that cannot be", "no total", "perhaps a cache"],
+)
+def test_output_that_is_not_told_follows_from_a_total_or_is_unknown(total, cached, output):
+    told = {key: value for key, value in OTEL.items() if "usage" not in key and "output" not in key}
+    told["gen_ai.usage.input_tokens"] = 12
+    told["gen_ai.usage.cache_read.input_tokens"] = cached
+    told |= {} if total is None else {"gen_ai.usage.total_tokens": total}
+    assert call_of(span(told)).output_tokens == output
+    assert call_of(span({**told, "gen_ai.operation.name": "embeddings"})).output_tokens == max(output, 0)
+    failed = {key: value for key, value in told.items() if "output" not in key} | {"error.type": "timeout"}
+    assert call_of(span(failed)).output_tokens == max(output, 0)
+
+
 def test_tool_calls_name_their_tool():
     call = call_of(
         span(

@@ -6,15 +6,15 @@ refactoring, and so does half of what does not.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aiops.correlate.ledger.value import VERSION, is_constant, largest
+
 TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|\d+(?:\.\d+)*|[A-Za-z_]\w*|[^\s\w]")
 COMMENT = re.compile(r"^\s*(//|#|/\*|\*/|\*\s|--\s|;|<!--|\"\"\")")
-VERSION = re.compile(r"\bv?(\d+)\.(\d+)\.(\d+)(?:[-+.\w]*)")
 GUARD = frozenset(("if", "unless", "except", "catch", "rescue", "assert", "guard", "recover", "finally", "defer"))
 PROSE = re.compile(r"\.(md|rst|adoc)$|(^|/)(docs?|documentation)/|(^|/)(README|CHANGELOG|LICENSE|CODEOWNERS|AUTHORS)")
 TEST = re.compile(r"(^|/)(tests?|testdata|__tests__|specs?|fixtures)/|(^|/)test_[^/]*$|[_.](test|spec)\.\w+$")
@@ -24,6 +24,8 @@ HARMLESS, REFACTORING, UNKNOWN, MOST = -6.0, -2.0, -0.5, 1.5
 """Nats for or against a change that is nothing but harmless, keeps all it had, is not told, or alters a value."""
 KEPT = 0.5
 """Share of names that a refactoring leaves standing somewhere."""
+MOST_CHARACTERS = 200_000
+"""Of a diff, that are read; it is judged again whenever its incident changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,11 @@ class Diff:
 
 
 def parse(text: str) -> Diff:
-    """Read a unified diff, or what is left of one."""
+    """Read a unified diff, or what is left of one; of a very long one the beginning."""
     removed: list[str] = []
     added: list[str] = []
     context: list[str] = []
-    for line in text.splitlines():
+    for line in text[:MOST_CHARACTERS].splitlines():
         body = line[1:].strip()
         if line.startswith(("+++", "---")) or line[:1] not in "+-" or not body or COMMENT.match(body):
             context.append(line.strip())
@@ -84,7 +86,10 @@ def _pins(diff: Diff) -> str:
         return ""
     level = 3
     for old, new in zip(sorted(diff.removed, key=_pinned), sorted(diff.added, key=_pinned), strict=True):
-        for one, other in zip(VERSION.findall(old), VERSION.findall(new), strict=True):
+        before_after = VERSION.findall(old), VERSION.findall(new)
+        if len(before_after[0]) != len(before_after[1]):
+            return ""  # a mark that stood there already is no version
+        for one, other in zip(*before_after, strict=True):
             level = min(level, next((i for i in range(3) if one[i] != other[i]), 3))
     return ("major", "minor", "patch", "patch")[level]
 
@@ -120,11 +125,12 @@ def _same(removed: Sequence[Sequence[str]], added: Sequence[Sequence[str]]) -> b
     if len(set(names.values())) < len(names) or any(names[one] != other for one, other in zip(old, new, strict=True)):
         return False
     # A name that was used once has no second place that would have to follow: that is another value.
-    return all(one.isidentifier() and names[one].isidentifier() and old.count(one) > 1 for one in renamed)
+    count = Counter(old)
+    return all(one.isidentifier() and names[one].isidentifier() and count[one] > 1 for one in renamed)
 
 
 def _altered(removed: Sequence[Sequence[str]], added: Sequence[Sequence[str]]) -> tuple[float, str]:
-    step, what = _values(removed, added)
+    step, what = largest(removed, added)
     if step > 0:
         return min(MOST, step), f"alters a value: {what}"
     old, new = (Counter(token for line in side for token in line) for side in (removed, added))
@@ -145,43 +151,4 @@ def _altered(removed: Sequence[Sequence[str]], added: Sequence[Sequence[str]]) -
 
 
 def _only(one: Counter[str], other: Counter[str]) -> list[str]:
-    return [token for token in one if _constant(token) and token not in other]
-
-
-def _constant(token: str) -> bool:
-    """Whether a literal steers the program: messages to people and the numbers of HTTP's answers do not."""
-    if token[0] in "\"'`":
-        return " " not in token
-    return token[0].isdigit() and not (len(token) == 3 and token[0] in "12345")
-
-
-def _values(removed: Sequence[Sequence[str]], added: Sequence[Sequence[str]]) -> tuple[float, str]:
-    """Largest alteration among lines that differ in one value only: |ln| of a ratio of numbers, 1 for others."""
-    best, what = 0.0, ""
-    for line in removed:
-        for other in added:
-            differs = [i for i, (a, b) in enumerate(zip(line, other, strict=False)) if a != b]
-            if len(line) != len(other) or len(differs) != 1 or not _is_value(line, differs[0]):
-                continue
-            old, new = line[differs[0]], other[differs[0]]
-            if (size := _step(old, new)) > best:
-                best, what = size, f"{''.join(line[: differs[0]])[-40:]}{old} -> {new}"
-            break
-    return best, what
-
-
-def _is_value(line: Sequence[str], at: int) -> bool:
-    """Whether the token at `at` is a value: a literal, or a name that something is set to."""
-    if _constant(line[at]):
-        return len(line) > 1
-    return at > 0 and line[at - 1] in ":=." and (at + 1 == len(line) or line[at + 1] in ",;)]}")
-
-
-def _step(old: str, new: str) -> float:
-    if VERSION.search(old) or VERSION.search(new):
-        return 0.0
-    try:
-        one, other = float(old), float(new)
-    except ValueError:
-        return 1.0
-    return abs(math.log(one / other)) if one > 0 and other > 0 else 1.0
+    return [token for token in one if is_constant(token) and token not in other]

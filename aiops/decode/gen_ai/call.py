@@ -56,6 +56,7 @@ def _operation(span: Span) -> str:
 def _model(span: Span, operation: str) -> LlmCall:
     told, tokens = span.attributes, usage(span.attributes)
     time, found = pace(told, span.timestamp, span.duration_s), retrieved(told)
+    completion = said(told, "output")
     return LlmCall(
         **_common(span),
         operation=operation,
@@ -63,10 +64,11 @@ def _model(span: Span, operation: str) -> LlmCall:
         fingerprint=text(told, names.FINGERPRINT),
         tier=text(told, names.TIER),
         prompt=said(told, "input"),
-        completion=said(told, "output"),
+        completion=completion,
         context=found.texts,
         input_tokens=tokens.input,
-        output_tokens=tokens.output,
+        # Where no answer is due either, there were none: embeddings, a call that failed.
+        output_tokens=tokens.output if completion or _talks(span, operation) else max(tokens.output, 0),
         cache_read_tokens=tokens.cache_read,
         cache_write_tokens=tokens.cache_write,
         reasoning_tokens=tokens.reasoning,
@@ -83,6 +85,10 @@ def _model(span: Span, operation: str) -> LlmCall:
         feedback=_feedback(told),
         evaluations=evaluations(told),
     )
+
+
+def _talks(span: Span, operation: str) -> bool:
+    return operation in ("chat", "text_completion") and not _error(span)
 
 
 def _common(span: Span) -> dict[str, Any]:

@@ -44,7 +44,7 @@ COST_DETAILS = ("langfuse.observation.cost_details", "mlflow.llm.cost")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a call; both caches are part of `input`, `reasoning` is part of `output`."""
+    """Tokens of a call; both caches are part of `input`, `reasoning` is part of `output`: -1 = not told."""
 
     input: int = 0
     output: int = 0
@@ -58,14 +58,17 @@ def usage(told: Attributes) -> Usage:
     details = _flat(mapping(told, DETAILS))
     read = _count(told, CACHE_READ, details, NAMED_READ) or 0
     write = _count(told, CACHE_WRITE, details, NAMED_WRITE) or 0
-    output = _count(told, OUTPUT, details, NAMED_OUTPUT) or 0
     prompt = _count(told, INPUT, details, NAMED_INPUT) or 0
     reasoning = _count(told, REASONING, details, NAMED_REASONING) or 0
     total = _count(told, TOTAL, details, NAMED_TOTAL)
+    output = _count(told, OUTPUT, details, NAMED_OUTPUT)
+    if output is None:
+        # Of a total and one half the other follows, unless what a cache held may be the difference.
+        output = max(total - prompt, -1) if total is not None and prompt and not read + write else -1
     # Langfuse's keys each count what no other counts, unless the total says otherwise.
     if "input" in details and number(told, INPUT) is None and total != prompt + output:
-        prompt, output = prompt + read + write, output + reasoning
-    elif _left_out(prompt, output, read + write, total):
+        prompt, output = prompt + read + write, output + reasoning if output >= 0 else reasoning or -1
+    elif _left_out(prompt, max(output, 0), read + write, total):
         prompt += read + write
     return Usage(prompt, output, read, write, reasoning)
 
