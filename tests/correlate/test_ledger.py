@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -347,6 +347,11 @@ def test_a_diff_of_thousands_of_lines_that_alter_one_value_each_is_compared_in_l
             nonlocal reads
             reads += 1
             return super().__getitem__(at)  # type: ignore[index]
+
+        def __iter__(self) -> Iterator[str]:
+            nonlocal reads
+            reads += len(self)
+            return super().__iter__()
 
     changed = Line(["limit", "=", "30"]), Line(["limit", "=", "3"])
     found = largest([*map(Line, removed), changed[0]], [*map(Line, added), changed[1]])
