@@ -155,6 +155,16 @@ def test_of_too_many_the_one_that_was_silent_longest_is_let_go_and_counted(limit
     assert counts[key("llm_conversations_evicted", BOT)] == 5 - limit
 
 
+def test_newcomers_of_one_step_take_the_places_of_silent_ones_and_never_each_others() -> None:
+    conversations = Conversations(STEP, 2)
+    counts: dict[Any, float] = {key(name, BOT): 0.0 for name in ("llm_conversations", "llm_conversations_evicted")}
+    conversations.close(0.0, [turn(conversation_id="old"), turn(conversation_id="older")], [0.1, 0.1], counts)
+    found = conversations.close(60 * STEP, [turn(conversation_id=name) for name in "abc"], [1.0, 2.0, 4.0], counts)
+    assert found[key("llm_conversation_depth_max", BOT)] == 1
+    assert found[key("llm_conversation_cost_usd_p50", BOT)] == 1.5
+    assert counts[key("llm_conversations_evicted", BOT)] == 3
+
+
 def test_people_that_are_waited_for_are_told() -> None:
     found = LlmSignal(STEP).close(0.0, [tool("ask_human", duration_s=90.0)]).values
     assert found[key("llm_human_wait_seconds_p50", BOT)] == 90.0

@@ -76,14 +76,16 @@ class Conversations:
         self, step: float, calls: Sequence[LlmCall], dollars: Sequence[float], counts: dict[Key, float]
     ) -> None:
         self._encoded = None
-        slots = np.array([self._take(step, call, counts) for call in calls], np.int64)
+        taken = [self._take(step, call, counts) for call in calls]
+        calls = [call for call, slot in zip(calls, taken, strict=True) if slot is not None]
+        dollars = [cost for cost, slot in zip(dollars, taken, strict=True) if slot is not None]
+        slots = np.array([slot for slot in taken if slot is not None], np.int64)
         kinds = np.array([KINDS.get(call.operation, kernel.MODEL) for call in calls], np.int64)
         asked, result, agent = np.array([_hashes(call) for call in calls], np.uint64).T.copy()
         tools, results, agents = self._rings.values()
         flags = kernel.follow(slots, kinds, asked, result, agent, tools, results, agents, self._count)
         np.add.at(self._float["cost"], slots, np.asarray(dollars))
         np.add.at(self._float["turns"], slots, 1.0)
-        self._float["last"][slots] = step
         self._float["looped"][slots[flags > 0]] = step
         for call, slot in zip(calls, slots.tolist(), strict=True):
             if KINDS.get(call.operation) == kernel.TOOL:
@@ -93,18 +95,21 @@ class Conversations:
             for bit, metric in FLAGS.items() if kinds.any() else ():
                 counts[key(metric, {"service_name": call.entity})] += bool(flag & bit)
 
-    def _take(self, step: float, call: LlmCall, counts: dict[Key, float]) -> int:
+    def _take(self, step: float, call: LlmCall, counts: dict[Key, float]) -> int | None:
+        """Where a call's conversation is followed; None = nowhere, as more than the limit speak within the step."""
         name = _name(call)
         slot = self._slot.get(name)
-        if slot is not None:
-            return slot
-        if not self._free:
+        if slot is None and not self._free:
             oldest = min(self._slot.items(), key=lambda one: (self._float["last"][one[1]], one[0]))[0]
-            self._let_go(oldest)
             counts[key("llm_conversations_evicted", {"service_name": call.entity})] += 1
-        slot = self._slot[name] = self._free.pop()
-        self._float["begun"][slot] = step
-        counts[key("llm_conversations", {"service_name": call.entity})] += 1
+            if self._float["last"][self._slot[oldest]] == step:
+                return None
+            self._let_go(oldest)
+        if slot is None:
+            slot = self._slot[name] = self._free.pop()
+            self._float["begun"][slot] = step
+            counts[key("llm_conversations", {"service_name": call.entity})] += 1
+        self._float["last"][slot] = step
         return slot
 
     def _end(self, step: float) -> None:
