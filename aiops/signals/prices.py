@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +35,8 @@ _DATED = re.compile(r"(?:[-@](?:20\d\d-\d\d-\d\d|20\d{6}|\d{4}|\d{3}|latest|v\d+
 _PREFIX = re.compile(r"^(?:(?:us|eu|apac|global)\.)?(?:[a-z_-]+[/.])?(?=[a-z])")
 _STANDARD = frozenset(("", "default", "auto", "standard", "standard_only", "on_demand"))
 KEPT_LOOKUPS = 4096
+MOST_USD = 1e6
+"""What a call says that it cost beyond is no cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def metered(call: LlmCall) -> bool:
 def told(call: LlmCall) -> float | None:
     """USD that the call itself says it cost, None = it does not, or says what cannot be."""
     said = call.cost_usd
-    return said if said is not None and math.isfinite(said) and said > 0 else None
+    return said if said is not None and 0 < said <= MOST_USD else None
 
 
 def _spellings(model: str) -> list[str]:

@@ -22,7 +22,7 @@ def call(**fields: Any) -> LlmCall:
     return LlmCall(**{**base, **fields})
 
 
-@pytest.mark.parametrize("said", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("said", [0.0, -1.0, float("nan"), float("inf"), 1e300])
 def test_a_cost_that_cannot_be_is_asked_of_the_price_file(said: float) -> None:
     assert cost(call(cost_usd=said)) == cost(call())
     assert cost(call(cost_usd=said, model="house-llm", provider="vllm")) is None

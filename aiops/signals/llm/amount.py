@@ -64,7 +64,7 @@ def of_model(call: LlmCall, prices: PriceBook) -> Iterator[Amount]:
     yield "llm_calls", 1
     yield "llm_errors", bool(call.error)
     yield "llm_rate_limited", bool(call.error) and kind_of_error(call.error) == "rate_limit"
-    yield "llm_retries", call.retries
+    yield "llm_retries", max(call.retries, 0)
     yield "llm_tokens_input", max(call.input_tokens, 0)
     yield "llm_tokens_output", max(call.output_tokens, 0)
     yield "llm_cost_usd", dollars or 0.0
@@ -76,10 +76,11 @@ def of_model(call: LlmCall, prices: PriceBook) -> Iterator[Amount]:
     yield "llm_tool_calls", bool(call.tool)
     yield "llm_feedback_up", liked is True
     yield "llm_feedback_down", liked is False
-    if call.cache_read_tokens or call.cache_write_tokens:
-        yield "llm_cache_read_tokens", call.cache_read_tokens
-        yield "llm_cache_write_tokens", call.cache_write_tokens
-    if call.reasoning_tokens:
+    read, written = max(call.cache_read_tokens, 0), max(call.cache_write_tokens, 0)
+    if read or written:
+        yield "llm_cache_read_tokens", read
+        yield "llm_cache_write_tokens", written
+    if call.reasoning_tokens > 0:
         yield "llm_reasoning_tokens", call.reasoning_tokens
     if (bill := told(call)) is not None and (computed := prices.computed(call)) is not None:
         yield "llm_cost_told_usd", bill
