@@ -227,6 +227,21 @@ def test_a_version_that_is_liked_less_gathers_evidence() -> None:
     assert evidence[-1] > 6.0
 
 
+def test_scores_under_ever_new_names_are_not_remembered_without_end() -> None:
+    signal = LlmSignal()
+    for i in range(20):
+        close(*(call(evaluations={f"judge {i} {j}": 0.5}) for j in range(50)), signal=signal, step=15.0 * i)
+    assert len(signal.snapshot()["regressions"]) < 10_000
+
+
+def test_counts_below_zero_are_not_known_and_take_nothing_away() -> None:
+    found = values(call(retries=-4, cache_read_tokens=-9, cache_write_tokens=3, reasoning_tokens=-1))
+    assert found["llm_retries"] == 0
+    assert found["llm_cache_read_tokens"] == 0
+    assert found["llm_cache_write_tokens"] == 3
+    assert "llm_reasoning_tokens" not in found
+
+
 def test_alike_versions_rarely_gather_evidence_however_often_they_are_compared() -> None:
     rng, highest = random.Random(2), []
     for _ in range(200):

@@ -25,6 +25,8 @@ MOST_VERSIONS = 2
 MOST_TRIALS = 2_000.0
 """Trials that a version is remembered by: beyond, the oldest count less."""
 MOST_ENTITIES = 500
+MOST_OUTCOMES = 30
+"""Of a version: names of scores are their judges' to invent."""
 JUDGED = "judged_"
 Counts = dict[str, tuple[float, float]]
 """Outcome -> (how bad, of how many)."""
@@ -46,6 +48,8 @@ class Regressions:
                     touched.add(name)
                     counts = self._of(name, version)
                     for outcome, bad in _outcomes(call):
+                        if outcome not in counts and len(counts) >= MOST_OUTCOMES:
+                            continue
                         counts[outcome] = _more(counts.get(outcome, (0.0, 0.0)), bad)
         gauges: dict[Key, float] = {}
         for name in sorted(touched):
