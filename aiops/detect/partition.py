@@ -181,7 +181,9 @@ class Partition:
         emitted = self.signals.close(time, column.events)
         derived = np.asarray([self._slot(key) for key in emitted.values], np.int32)
         told = np.fromiter(emitted.values.values(), np.float64, len(derived))
-        derived, told = derived[derived >= 0], told[derived >= 0]
+        # As of samples: what is beyond all numbers, a sum of huge ones, is none.
+        usable = (derived >= 0) & np.isfinite(told)
+        derived, told = derived[usable], told[usable]
         self.roster.admit(np.concatenate((column.series, derived)))
         self._extend()
         value = np.full(len(self.roster), np.nan)
@@ -262,6 +264,9 @@ class Partition:
     def _slot(self, key: Any) -> int:
         slot = self._slot_of.get(key)
         if slot is None:
+            if len(self._slot_of) >= 2 * max(self.settings.limits.total, len(self.table)):
+                # Half of them were refused: those names are the sender's to invent, without end.
+                self._slot_of = {known: slot for known, slot in self._slot_of.items() if slot >= 0}
             slot = self._slot_of[key] = self.table.slot(Labels.of(key[0], key[1]), kind_of(key[0]))
         return slot
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from aiops.detect.partition import Settings
+from aiops.decode.series import SeriesLimits
+from aiops.detect.partition import Partition, Settings
 from aiops.pipeline import Pipeline
 from aiops.signals.logs import LogSignal
-from aiops.types import Records
+from aiops.types import Decoded, LlmCall, Records, Samples
 
 LINE = b'{"type":"log","timestamp":%d,"entity":"web","body":"%s","severity":"INFO"}'
 METRIC = b'{"type":"metric","timestamp":%d,"name":"up","labels":{"service_name":"web"},"value":1}'
@@ -38,3 +39,26 @@ def test_a_line_that_breaks_the_miner_is_a_dead_letter_and_the_samples_beside_it
     assert len(outcome.closed) == 4
     names = {labels.metric for labels in pipeline.partitions["bus/logs/0"].table.labels}
     assert {"up", "log_lines"} <= names
+
+
+def told(partition: Partition, *calls: LlmCall) -> None:
+    partition.take(Decoded(Samples.empty(), list(enumerate(calls)), []))
+
+
+def test_a_sum_beyond_all_numbers_is_no_sample() -> None:
+    partition = Partition("bus/llm/0", Settings(15.0, 0.0, 2.0, ()))
+    huge = {"entity": "bot", "model": "m", "duration_s": 1e308, "ttft_s": 1e308, "input_tokens": 1}
+    told(partition, *(LlmCall(timestamp=1_780_000_005.0 + i, **huge) for i in range(3)))
+    partition.panel.advance(1_780_000_100.0)
+    columns = list(partition.close())
+    assert columns
+    assert not any(abs(value) == float("inf") for closed in columns for value in closed.value.tolist())
+
+
+def test_names_of_series_that_are_refused_are_not_remembered_without_end() -> None:
+    partition = Partition("bus/llm/0", Settings(15.0, 0.0, 2.0, (), SeriesLimits(total=100)))
+    for i in range(300):
+        told(partition, LlmCall(timestamp=1_780_000_005.0 + 15 * i, entity=f"bot-{i}", model="m"))
+        list(partition.close())
+    assert len(partition._slot_of) <= 200
+    assert len(partition.table) == 100
