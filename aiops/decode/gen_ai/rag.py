@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from aiops.decode.gen_ai.read import Attributes, finite, first, number, numbered, structure, text
+from aiops.decode.gen_ai.read import Attributes, finite, first, number, numbered, structure, text, whole
 
 DOCUMENTS = ("gen_ai.retrieval.documents", "retrieval.documents")
 LISTED = "retrieval.documents.{}.document."
@@ -42,8 +42,7 @@ def retrieved(told: Attributes) -> Retrieved:
     if texts or scores or ids:
         return Retrieved(texts, scores, ids, max(len(texts), len(scores), len(ids)))
     top = number(told, TOP)
-    count = number(told, RETURNED)
-    return Retrieved(scores=() if top is None else (top,), number=None if count is None else max(0, int(count)))
+    return Retrieved(scores=() if top is None else (top,), number=whole(number(told, RETURNED)))
 
 
 def _of_list(items: list[dict[str, Any]]) -> Retrieved:

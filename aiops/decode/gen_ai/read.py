@@ -17,6 +17,8 @@ Names = tuple[str, ...]
 QUOTED = ("mlflow.", "langfuse.")
 """Prefixes of attributes whose strings are JSON."""
 NOTHING = (None, "")
+MOST_WHOLE = 2.0**53
+"""From which on one whole number cannot be told from the next; sums of a few such still fit into 64 bits."""
 MOST_NUMBERED = 1_000
 """Entries `name.0`, `name.1`, ... that are read at most."""
 
@@ -55,8 +57,8 @@ def count(told: Attributes, names: Names) -> int:
 
 
 def whole(value: float | None) -> int | None:
-    """Return a number as a count; below 0 is 0."""
-    return None if value is None else max(0, int(value))
+    """Return a number as a count; below 0 is 0, and what is beyond all counts is none."""
+    return None if value is None or value >= MOST_WHOLE else max(0, int(value))
 
 
 def finite(value: Any) -> float | None:
