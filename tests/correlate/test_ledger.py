@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from aiops.correlate.deviation import Deviation
-from aiops.correlate.ledger.departure import departed, departures
+from aiops.correlate.ledger.departure import departed, departures, new_lines
 from aiops.correlate.ledger.diff import HARMLESS, REFACTORING, behaviour
 from aiops.correlate.ledger.fault import Fault, Signal
 from aiops.correlate.ledger.judge import LOOK_BACK_SECONDS, Judgement, judge
@@ -358,3 +358,10 @@ def test_a_diff_of_thousands_of_lines_that_alter_one_value_each_is_compared_in_l
 
     assert found[1] == "limit=30 -> 3"
     assert reads < 10 * sum(map(len, [*removed, *added]))
+
+
+@pytest.mark.parametrize("said", ["a" * 300_000, "a." * 150_000, "1." * 150_000])
+def test_a_line_of_one_endless_word_is_read_once_and_not_from_each_of_its_letters(said: str) -> None:
+    begun = [*lines(), line("orders", ONSET + 1, said), line("orders", ONSET + 2, said)]
+    assert blamed(judge([commit(ONSET - 60, "c1")], fault(lines=begun))) == "c1"
+    assert len(new_lines(begun, ONSET + 300)) == 2

@@ -27,7 +27,8 @@ DRIFT, ALARM, BAND, STAYS = 2.0, 6.0, 1.0, 0.8
 STRAIGHT = 0.98
 LEAST_LINES, LEAST_QUIET_LINES = 2, 5
 FAMILIAR_SHARE = 0.1
-VARIABLE = re.compile(r"\S*[\d=]\S*")
+VARIABLE = re.compile(r"(?<!\S)[^\s\d=]*[\d=]\S*")
+"""A word with a digit or a sign of equality; tried once a word, so that a line of one endless word is no trap."""
 
 
 def departures(signals: Sequence[Signal], until: float) -> list[Deviation]:

@@ -26,8 +26,8 @@ FORETOLD_SECONDS = 120.0
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?")
 STRAIGHT = 0.98
 LEAST_SAMPLES, LEAST_LINES = 8, 5
-HOST = re.compile(r"\b[\w.]*(?:node|host)(?:[._]?name)?[=:]\s*([\w.-]+)")
-PAIR = re.compile(r"([A-Za-z_][\w.]*)[=:]\s*\"?([\w-]+(?:\.[\w-]+)*)")
+HOST = re.compile(r"(?<![\w.])[\w.]*(?:node|host)(?:[._]?name)?[=:]\s*([\w.-]+)")
+PAIR = re.compile(r"(?<![\w.])(?:[^\WA-Za-z_]|\.)*([A-Za-z_][\w.]*)[=:]\s*\"?([\w-]+(?:\.[\w-]+)*)")
 KEYED = re.compile(r"^(?=(?:.*\d){6})[\w-]+$|^[a-z]+(?:-[a-z]+)+-[0-9a-f]{6,}$")
 OUTSIDE = re.compile(
     r"(?<![\w.-])((?:[a-z0-9-]+\.)+(?:com|org|net|io|ai|app|dev|cloud|co|gov|edu|eu|[a-z]{2}))(?![\w.=-])"
