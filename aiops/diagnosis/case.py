@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from aiops.correlate.change import taken
-from aiops.diagnosis.refused import TIME, Refused
+from aiops.diagnosis.refused import LATEST, TIME, Refused
 from aiops.diagnosis.series import Series, metrics
 from aiops.recording import Recording
 from aiops.recording.rows import stamp, unpacked
@@ -72,7 +72,7 @@ def read(path: Path) -> Case:
         alerts=_events(recording.file("alerts.ndjson"), Alert, bad),
         changes=_changes(announced, spans),
         edges=tuple(recording.topology()),
-        fault_start=stamp(start) if isinstance(start, str | float | int) else math.nan,
+        fault_start=_time(start),
         alerted=str(told.get("alerted") or ""),
         interval=_interval(told.get("interval_seconds")),
         notes=bad.notes(),
@@ -85,6 +85,11 @@ def _changes(announced: Sequence[Change], spans: Sequence[Span]) -> tuple[Change
     for seen in Deployed().see(spans):
         known = taken(known, seen)
     return tuple(known)
+
+
+def _time(told: Any) -> float:
+    found = stamp(told) if isinstance(told, str | float | int) else math.nan
+    return found if abs(found) < LATEST else math.nan
 
 
 def _interval(told: Any) -> float:
@@ -110,7 +115,7 @@ def _events(file: Path | None, kind: type[One], bad: Refused) -> tuple[One, ...]
                 bad.add(f"unreadable in {file.name}", [number])
                 continue
             event = spelt
-        if abs(event.timestamp) < 1e12:
+        if abs(event.timestamp) < LATEST:
             keyed.append((event.timestamp, line, event))
         else:
             bad.add(f"{TIME} in {file.name}", [number], time=event.timestamp)

@@ -20,8 +20,8 @@ MOST_LINES = 3
 TIME = "with a time that is neither epoch seconds nor ISO 8601"
 WIDE = "\n"
 """Stands for columns beyond those that have a name."""
-LATEST = 1e12
-"""Epoch seconds; what is more is in another unit."""
+LATEST = 62_135_596_800.0
+"""Epoch seconds; the calendar begins as long before 1970. What is more is in another unit."""
 _UNITS = (("milliseconds", 1e3), ("microseconds", 1e6), ("nanoseconds", 1e9))
 _YEARS = (5e8, 8e9)
 """Epoch seconds, 1985 to 2223, that a number is taken for when it is divided."""

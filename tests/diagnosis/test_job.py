@@ -217,6 +217,16 @@ def test_events_in_milliseconds_beside_metrics_in_seconds_are_left_out_and_told_
     assert [one for one in answer.notes if "logs.ndjson (lines 1, 3): these look like milliseconds" in one]
 
 
+@pytest.mark.parametrize("scale", [3e11, -7e10])
+def test_times_that_are_in_no_calendar_are_refused(scale: float, tmp_path: Path) -> None:
+    rows = [(at + scale, *rest) for at, *rest in _slow_database()]
+    with pytest.raises(ConfigError, match="neither epoch seconds nor ISO 8601"):
+        study(_write(tmp_path, rows, ()))  # type: ignore[arg-type]
+    folder = _write(tmp_path / "told", _slow_database())
+    (folder / "case.json").write_text(json.dumps({"fault_start": scale}))
+    assert _first(study(folder).answer) == "db"
+
+
 def test_changes_alone_show_no_fault(tmp_path: Path) -> None:
     (tmp_path / "changes.ndjson").write_text(json.dumps({"timestamp": 1.7e9, "kind": "deploy", "id": "a"}))
     with pytest.raises(ConfigError, match="no change shows a fault by itself"):
