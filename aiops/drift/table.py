@@ -139,7 +139,7 @@ def _lines(path: Path, content: bytes, notes: tuple[str, ...]) -> Table:
             continue
         try:
             row = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             row = None
         if not isinstance(row, dict):
             bad.append(number)

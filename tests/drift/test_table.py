@@ -68,7 +68,7 @@ def test_csv_parquet_and_ndjson_of_the_same_rows_give_the_same_verdict(tmp_path:
 def test_predictions_of_a_recording_are_a_table(tmp_path: Path) -> None:
     rows = [{"timestamp": i, "features": {"age": i % 7, "city": "ab"[i % 2]}, "prediction": i % 3} for i in range(80)]
     path = tmp_path / "predictions.ndjson"
-    path.write_text("\n".join(json.dumps(row) for row in rows) + "\nnot json\n[1]\n\n")
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\nnot json\n" + "[" * 5_000 + "\n\n")
     table = read(path)
     assert list(table.columns) == ["timestamp", "age", "city", "prediction"]
     assert (table.rows, table.bad) == (80, 2)
