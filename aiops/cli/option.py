@@ -68,8 +68,13 @@ def print_table(rows: list[list[str]], header: list[str]) -> None:
 
 
 def moment(at: float | None) -> str:
-    """Event time as people write it, in UTC."""
-    return "-" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    """Event time as people write it, in UTC; what is in no calendar, as times in another unit are, as it stands."""
+    if at is None:
+        return "-"
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{at:.0f}"
 
 
 def parse_moment(text: str) -> float:

@@ -100,3 +100,12 @@ def test_the_trail_lists_calls_of_tools_with_hashes_and_never_what_was_said(tmp_
     table = CliRunner().invoke(cli, ["llm", str(file), "--tools"]).stdout
     assert "2026-05-01 00:00:00Z  bot" in table
     assert not any(word in done.stdout + table for word in ("secret", "plan", "hidden"))
+
+
+def test_a_call_whose_time_is_in_no_calendar_is_listed_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "llm.ndjson"
+    row = {"timestamp": 5e11, "entity": "bot", "model": "", "operation": "execute_tool", "tool": "search"}
+    file.write_text(json.dumps(row))
+    done = CliRunner().invoke(cli, ["llm", str(file), "--tools"])
+    assert done.exit_code == 0, done.output
+    assert "500000000000  bot" in done.stdout
