@@ -48,6 +48,11 @@ def test_asking_anew_while_the_answers_change_is_waiting_until_the_fifth_time() 
     assert close(*polls)["llm_agent_repeats"] == 1
 
 
+def test_a_tool_is_one_under_either_name_of_its_operation() -> None:
+    again = [tool(asked='{"q": 1}', found="none", operation="tool") for _ in range(3)]
+    assert close(*again)["llm_agent_repeats"] == 1
+
+
 def test_equal_questions_in_different_conversations_are_no_repetition() -> None:
     calls = [tool(conversation_id=f"c{i}", found=str(i)) for i in range(8)]
     assert close(*calls)["llm_agent_repeats"] == 0

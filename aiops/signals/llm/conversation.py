@@ -29,7 +29,7 @@ FLAGS = {
     kernel.REPEATED: "llm_agent_repeats", kernel.ALTERNATING: "llm_agent_alternations",
     kernel.STALLED: "llm_agent_stalls", kernel.BOUNCED: "llm_agent_handoff_loops",
 }  # fmt: skip
-KINDS = {"execute_tool": kernel.TOOL, "invoke_agent": kernel.AGENT}
+KINDS = {"execute_tool": kernel.TOOL, "tool": kernel.TOOL, "invoke_agent": kernel.AGENT}
 COLUMNS = ("begun", "last", "cost", "turns", "looped")
 FORMAT = 1
 LATEST, LONGEST = 5, 60
@@ -56,6 +56,7 @@ class Conversations:
         self._count = np.zeros((limit, 3), np.int64)
         self._did: dict[int, list[str]] = {}
         self._free = list(range(limit - 1, -1, -1))
+        self._silent: list[tuple[float, tuple[str, str]]] | None = None
 
     def close(
         self, step: float, calls: Sequence[LlmCall], dollars: Sequence[float], counts: dict[Key, float]
@@ -76,6 +77,7 @@ class Conversations:
         self, step: float, calls: Sequence[LlmCall], dollars: Sequence[float], counts: dict[Key, float]
     ) -> None:
         self._encoded = None
+        self._silent = None
         taken = [self._take(step, call, counts) for call in calls]
         calls = [call for call, slot in zip(calls, taken, strict=True) if slot is not None]
         dollars = [cost for cost, slot in zip(dollars, taken, strict=True) if slot is not None]
@@ -100,17 +102,28 @@ class Conversations:
         name = _name(call)
         slot = self._slot.get(name)
         if slot is None and not self._free:
-            oldest = min(self._slot.items(), key=lambda one: (self._float["last"][one[1]], one[0]))[0]
             counts[key("llm_conversations_evicted", {"service_name": call.entity})] += 1
-            if self._float["last"][self._slot[oldest]] == step:
+            if not self._make_room(step):
                 return None
-            self._let_go(oldest)
         if slot is None:
             slot = self._slot[name] = self._free.pop()
             self._float["begun"][slot] = step
             counts[key("llm_conversations", {"service_name": call.entity})] += 1
         self._float["last"][slot] = step
         return slot
+
+    def _make_room(self, step: float) -> bool:
+        """Let the one go that was silent longest; False = all have spoken in this step."""
+        last = self._float["last"]
+        if self._silent is None:
+            self._silent = sorted(((last[slot], name) for name, slot in self._slot.items()), reverse=True)
+        while self._silent:
+            at, name = self._silent.pop()
+            # Who has spoken since the list was made is not silent any more.
+            if at < step and last[self._slot[name]] == at:
+                self._let_go(name)
+                return True
+        return False
 
     def _end(self, step: float) -> None:
         """Let go of the silent ones, and learn what they cost."""
@@ -220,7 +233,7 @@ def _name(call: LlmCall) -> tuple[str, str]:
 def _hashes(call: LlmCall) -> tuple[int, int, int]:
     """Of what a tool was asked, of what it returned, and of the agent; 0 = not told."""
     agent = xxhash.xxh3_64_intdigest(call.agent.encode("utf-8", "surrogatepass")) if call.agent else 0
-    if call.operation != "execute_tool":
+    if KINDS.get(call.operation) != kernel.TOOL:
         return 0, 0, agent
     arguments, result = (call.said.arguments, call.said.result) if call.said else (0, 0)
     # Without its arguments nobody knows whether a tool is asked the same.
