@@ -1,8 +1,8 @@
 """Texts among the features of scored rows, as numbers: a length and projections, which are watched as any others.
 
 A value of several words is a text, whatever its column holds besides; a shorter one is a category. It is replaced
-before the row waits for its step, so that no text is ever saved. Embeddings became numbers when they were read
-(`decode.tensor`).
+before the row waits for its step, so that no text is ever saved. Nor is one word that is longer than any category, as a
+picture in base64 is: its hash stands for it. Embeddings became numbers when they were read (`decode.tensor`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
+import xxhash
 
 from aiops.signals.reference import Value
 from aiops.types import AnyEvent, Floats, Prediction
 from detectors import projection
 
 LEAST_CHARACTERS, LEAST_WORDS = 20, 4
+MOST_CHARACTERS = 200
+"""Of a category."""
 KEPT = 8
 """Projections of a text, of those there are."""
 PARTS = ("length", *(f"content{j}" for j in range(1, KEPT + 1)))
@@ -33,32 +36,45 @@ def is_text(value: object) -> bool:
     )
 
 
+def category(value: Value) -> Value:
+    """A value as it is remembered.
+
+    >>> category("red"), category("x" * 10_000)
+    ('red', 'xxh3:cb763e2ccd065fab')
+    """
+    if not isinstance(value, str) or len(value) <= MOST_CHARACTERS:
+        return value
+    return f"xxh3:{xxhash.xxh3_64_hexdigest(value.encode('utf-8', 'replace'))}"
+
+
 def unfolded(events: list[tuple[int, AnyEvent]]) -> list[tuple[int, AnyEvent]]:
     """The events of a batch, scored rows without texts."""
-    places = [
-        (i, name, value)
-        for i, (_, event) in enumerate(events)
-        if isinstance(event, Prediction)
-        for name, value in event.features.items()
-        if is_text(value)
-    ]
-    if not places:
+    rows = [(i, event) for i, (_, event) in enumerate(events) if isinstance(event, Prediction) and _says(event)]
+    if not rows:
         return events
     found = list(events)
-    for (i, name, _), numbers in zip(places, projected([str(text) for _, _, text in places]), strict=True):
-        record, row = found[i]
-        if isinstance(row, Prediction):
-            kept = {other: value for other, value in row.features.items() if other != name}
-            found[i] = record, msgspec.structs.replace(row, features=kept | parts(name, numbers))
+    texts = [(i, name, value) for i, event in rows for name, value in event.features.items() if is_text(value)]
+    numbers = projected([str(text) for _, _, text in texts]) if texts else ()
+    made: dict[int, dict[str, Value]] = {i: {} for i, _ in rows}
+    for (i, name, _), some in zip(texts, numbers, strict=True):
+        made[i] |= parts(name, some)
+    for i, event in rows:
+        kept = {name: category(value) for name, value in event.features.items() if not is_text(value)}
+        found[i] = events[i][0], msgspec.structs.replace(event, features=kept | made[i])
     return found
+
+
+def _says(event: Prediction) -> bool:
+    """Whether a row holds a text, or a word that is too long for a category."""
+    return any(isinstance(value, str) and len(value) >= LEAST_CHARACTERS for value in event.features.values())
 
 
 def unfolded_column(name: str, values: Sequence[Value]) -> dict[str, list[Value]]:
     """A column as `unfolded` would leave it: what is no text, and texts as numbers."""
     texts = [i for i, value in enumerate(values) if is_text(value)]
+    rest = [category(value) for value in values]
     if not texts:
-        return {name: list(values)}
-    rest: list[Value] = list(values)
+        return {name: rest}
     made: dict[str, list[Value]] = {f"{name}:{part}": [None] * len(values) for part in PARTS}
     for i, numbers in zip(texts, projected([str(values[i]) for i in texts]), strict=True):
         rest[i] = None

@@ -83,7 +83,8 @@ def test_a_file_with_texts_and_embeddings_is_a_reference_for_rows_as_the_daemon_
 
 
 def test_a_column_is_unfolded_as_its_rows_are() -> None:
-    values: list[Any] = ["the parcel never came to me", None, "yes", "a refund, and the whole of it", 3.0]
+    said = ["the parcel never came to me", None, "yes", "a refund, and the whole of it", 3.0, "iVBORw0K" * 5_000]
+    values: list[Any] = said
     columns = unfolded_column("q", values)
     rows = [Prediction(timestamp=0.0, model="m", features={"q": value}) for value in values]
     for i, (_, event) in enumerate(unfolded(list(enumerate(rows)))):
@@ -94,6 +95,15 @@ def test_a_column_is_unfolded_as_its_rows_are() -> None:
     assert columns.keys() == {"q", *(f"q:{part}" for part in PARTS)}
     assert unfolded_column("q", values[:1]).keys() == {f"q:{part}" for part in PARTS}
     assert unfolded_column("q", ["yes", "no"]) == {"q": ["yes", "no"]}
+
+
+def test_a_picture_in_letters_is_known_by_its_hash_wherever_it_stands() -> None:
+    pictures = ["iVBORw0K" * 5_000, "R0lGODlh" * 5_000]
+    rows = [Prediction(timestamp=0.0, model="m", features={"scan": one, "dpi": 300}) for one in pictures]
+    first, second = (event.features for _, event in unfolded(list(enumerate(rows))) if isinstance(event, Prediction))
+    assert first["dpi"] == 300
+    assert first["scan"] != second["scan"]
+    assert len(str(first["scan"])) < 30
 
 
 def test_embeddings_become_numbers_wherever_they_stand() -> None:
