@@ -21,6 +21,8 @@ from aiops.types import Kind, Records
 
 POLL_SECONDS = 0.2
 FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 0.5, 30.0
+LONGEST_ASKED_SECONDS = 3_600.0
+"""Whoever asks us to stay away for longer, a proxy with a date of its own, is asked again all the same."""
 FRESH_SECONDS = 30.0
 """A source that was not asked for so long may have a backlog, whatever it said."""
 QUEUE_BATCHES, QUEUE_BYTES = 64, 64 * MIB
@@ -135,7 +137,8 @@ class Feeder:
         self._trouble = str(error) or type(error).__name__
         self._failures += 1
         delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(self._failures, 10))
-        self._leave.wait(retry_after if retry_after is not None else delay * self._rng.uniform(0.5, 1.0))
+        asked = None if retry_after is None else min(retry_after, LONGEST_ASKED_SECONDS)
+        self._leave.wait(asked if asked is not None else delay * self._rng.uniform(0.5, 1.0))
 
     def _once(self) -> None:
         self._tell_committed()

@@ -12,6 +12,7 @@ fails: a queue per channel.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ from aiops.types import Json, Notification
 
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 300.0
+LONGEST_ASKED_SECONDS = 3_600.0
+"""That a receiver may ask us to wait: who says "next year", or what is no number, is tried again all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +303,8 @@ def _urgency(one: Conversation) -> tuple[int, int, float, str]:
 
 
 def _delay(failures: int, retry_after: float | None, rng: random.Random) -> float:
-    if retry_after is not None:
-        return max(retry_after, 0.1) * (1.0 + 0.1 * rng.random())
+    if retry_after is not None and not math.isnan(retry_after):
+        return min(max(retry_after, 0.1), LONGEST_ASKED_SECONDS) * (1.0 + 0.1 * rng.random())
     grown = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** min(failures, 16))
     return grown * (0.5 + rng.random() / 2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import structlog
 
 from aiops.daemon.feeder import QUEUE_BATCHES, QUEUE_BYTES, Feeder
+from aiops.errors import TemporaryError
 from aiops.ingest.source import MIB, PartitionStatus, SourceStatus
 from aiops.types import Records
 
@@ -45,6 +47,22 @@ class Nothing(Plenty):
         self.polls += 1
         time.sleep(0.01)
         return []
+
+
+class Busy(Plenty):
+    """A source behind a proxy that wants to be left alone for thousands of years."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def poll(self, timeout: float) -> list[Records]:
+        self.asked.set()
+        raise TemporaryError("429", retry_after=2.5e11)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def made(source: Any, wall: Callable[[], float] = time.time) -> tuple[Feeder, queue.Queue[list[Records]]]:
@@ -99,3 +117,14 @@ def test_after_a_sleep_of_the_machine_nothing_is_at_its_end_until_it_was_asked_a
     assert not feeder.at_end("bus/0")
     feeder._once()
     assert feeder.at_end("bus/0")
+
+
+def test_a_source_that_is_asked_to_wait_for_ever_goes_on_and_leaves_in_order() -> None:
+    source = Busy()
+    feeder, _ = made(source)
+    feeder.start()
+    assert source.asked.wait(10.0)
+    time.sleep(0.1)
+    feeder.stop()
+    feeder.join(10.0)
+    assert source.closed

@@ -106,6 +106,13 @@ def test_a_failing_receiver_is_left_alone_longer_each_time_and_as_long_as_it_ask
     assert due(outbox, now + 7.8) == ["oncall/i1"]
 
 
+@pytest.mark.parametrize("asked", [float("inf"), float("nan"), 1e9])
+def test_who_asks_to_be_left_alone_for_ever_is_tried_again(asked: float) -> None:
+    outbox, _ = attempt(filled("open"), "oncall/i1", 0.0)
+    outbox, _ = settle(outbox, "oncall/i1", Answer("retry", retry_after=asked), 0.0, rng=RNG)
+    assert due(outbox, 4_000.0) == ["oncall/i1"]
+
+
 def test_one_that_keeps_failing_lets_its_neighbours_pass() -> None:
     outbox, _ = attempt(filled("open"), "oncall/i1", 0.0)
     outbox, _ = settle(outbox, "oncall/i1", Answer("retry", retry_after=1.0), 0.0, rng=RNG)
