@@ -131,6 +131,32 @@ def test_what_cannot_be_used_is_answered_with_4xx_and_not_kept(
     assert source.poll(0.0) == []
 
 
+NO_OTLP: list[tuple[str, bytes, str]] = [
+    ("/v1/logs", b'{"a":1}', "resourceLogs"),
+    ("/v1/logs", b'{"type":"llm","timestamp":1700000000,"model":"m"}', "Kafka"),
+    ("/v1/traces", b'[{"type": "prediction", "model": "m"}]', "Kafka"),
+    ("/v1/logs", b'{"type":"log","body":"a"}\n{"type":"log","body":"b"}\n', "Kafka"),
+    ("/v1/metrics", b'{"resourceSpans":[]}', "resourceSpans go to /v1/traces"),
+    ("/v1/traces", b'{"resource_spans":[]}', "resourceSpans"),
+    ("/v1/traces", b"[]", "resourceSpans"),
+    ("/v1/metrics", b"1", "resourceMetrics"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "said"), NO_OTLP)
+def test_json_that_is_not_the_otlp_of_its_path_is_refused_with_what_the_path_wants(
+    source: OtlpSource, path: str, body: bytes, said: str
+) -> None:
+    answer = post(source, path, body, JSON)
+    assert (answer.status_code, said in answer.text) == (400, True)
+    assert source.poll(0.0) == []
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"resourceLogs":[]}', b'{"resourceLogs":[],"unheard":1}'])
+def test_an_empty_request_and_unknown_fields_are_no_fault(source: OtlpSource, body: bytes) -> None:
+    assert post(source, "/v1/logs", body, JSON).status_code == 200
+
+
 def test_a_client_that_still_sends_after_it_was_refused_gets_the_answer(source: OtlpSource) -> None:
     head = f"POST /v1/metrics HTTP/1.1\r\nhost: x\r\ncontent-length: {8 * MIB}\r\n\r\n"
     with socket.create_connection(("127.0.0.1", source.port), timeout=10) as client:

@@ -7,6 +7,7 @@ into the agent's own form here, because only here the time they arrived is known
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ OTLP: dict[str, tuple[Any, str]] = {
     "logs": (ExportLogsServiceRequest, "resourceLogs"),
     "traces": (ExportTraceServiceRequest, "resourceSpans"),
 }
+OWN_RECORD = re.compile(rb'"type"\s*:\s*"(metric|alert|log|span|change|prediction|llm)"')
+OWN_WITHIN_BYTES = 4096
 CHANGE_FIELDS = frozenset(
     ("timestamp", "kind", "id", "entity", "summary", "author", "files", "diff", "before", "after", "type")
 )
@@ -65,10 +68,25 @@ def _otlp(kind: str, body: bytes, content_type: str, _now: float, _most: int) ->
         except DecodeError as error:
             raise InvalidError(f"not an OTLP {kind} request: {error}") from error
         return body
-    found = _json(body)
-    if not isinstance(found, dict) or not isinstance(found.get(key, []), list):
-        raise InvalidError(f"not an OTLP {kind} request: {key} must be a list")
+    try:
+        found = _json(body)
+    except InvalidError as error:
+        raise InvalidError(f"{error}{_elsewhere(body)}") from error
+    # What the specification skips as unknown would be lost whole where nothing else is there.
+    if not isinstance(found, dict) or not isinstance(found.get(key, None if found else []), list):
+        raise InvalidError(f"not an OTLP {kind} request: wants an object with {key}, a list{_elsewhere(body)}")
     return body
+
+
+def _elsewhere(body: bytes) -> str:
+    """Where a body belongs that is no OTLP; empty = nobody knows."""
+    if own := OWN_RECORD.search(body, 0, OWN_WITHIN_BYTES):
+        return (
+            f'; records of the agent\'s own form (type "{own[1].decode()}") come by Kafka or in a recording, '
+            "changes also by POST /api/v1/changes, alerts by /api/v2/alerts, model and LLM calls as spans"
+        )
+    others = (f"{name} go to /v1/{kind}" for kind, (_, name) in OTLP.items() if f'"{name}"'.encode() in body)
+    return "".join(f"; {one}" for one in others)
 
 
 def _write(_kind: str, body: bytes, _type: str, _now: float, most_bytes: int) -> bytes:
