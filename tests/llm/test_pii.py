@@ -102,3 +102,8 @@ def test_every_kind_has_a_bit() -> None:
 def test_a_long_hostile_text_is_read_in_one_go(part: str) -> None:
     # Patterns that try every way to cut a run of digits would sit here for hours, and run into the suite's time limit.
     kinds_of(part * (200_000 // len(part)))
+
+
+def test_the_head_of_a_token_that_is_nested_without_end_is_no_token() -> None:
+    nested = base64.urlsafe_b64encode(b'{"a":' + b"[" * 8_000).decode().rstrip("=")
+    assert "jwt" not in names(kinds_of(f"see {nested}.abcdef.xyz"))

@@ -59,7 +59,7 @@ def _heads(part: str) -> bool:
     """Whether a part decodes to the head of a token: an object that names an algorithm or a type."""
     try:
         head = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError):
         return False
     return isinstance(head, dict) and bool(head.keys() & {"alg", "typ", "enc", "kid"})
 
