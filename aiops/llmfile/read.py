@@ -32,6 +32,7 @@ _TEXT = ("content", "text", "parts", "result", "response", "output")
 _NONE = (None,) * 4
 UNKNOWN = -1
 """Tokens that a line does not tell."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError)
 
 
 class _Line(msgspec.Struct):
@@ -129,15 +130,23 @@ class CallFile(Rows):
             said = self._decoder.decode(line)
             return (_call(said),) if said.whole() else self._other(number, line, said)
         except msgspec.ValidationError as error:
-            first = bytes(line).lstrip()[:1]
-            if first == b"[" and (parts := _parts(line)):
-                return [call for part in parts for call in self._calls(number, part)]
-            self._refuse(number, "invalid_field" if first == b"{" else "no_object", str(error))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+            return self._misfit(number, line, error)
+        except UNREADABLE as error:
             if bytes(line).strip():
                 self._refuse(number, "invalid_json", str(error))
         except Refused as refusal:
             self._refuse(number, refusal.reason, refusal.detail)
+        return ()
+
+    def _misfit(self, number: int, line: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Sequence[LlmCall]:
+        """The calls of an array; what begins as another thing than an object need not be JSON to its end."""
+        first = bytes(line).lstrip()[:1]
+        try:
+            if first == b"[" and (parts := _parts(line)):
+                return [call for part in parts for call in self._calls(number, part)]
+            self._refuse(number, "invalid_field" if first == b"{" else "no_object", str(error))
+        except UNREADABLE as broken:
+            self._refuse(number, "invalid_json", str(broken))
         return ()
 
     def _other(self, number: int, line: bytes | msgspec.Raw, said: _Line) -> Sequence[LlmCall]:
@@ -157,8 +166,11 @@ class CallFile(Rows):
 
 
 def _parts(line: bytes | msgspec.Raw) -> list[msgspec.Raw]:
-    """Elements of an array, none where it has others than objects."""
-    parts = msgspec.json.decode(line, type=list[msgspec.Raw])
+    """Elements of an array, none where it has others than objects, or is broken."""
+    try:
+        parts = msgspec.json.decode(line, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
     return parts if all(bytes(part).lstrip().startswith(b"{") for part in parts) else []
 
 

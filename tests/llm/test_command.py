@@ -158,7 +158,14 @@ def test_a_file_that_was_cut_off_gives_what_it_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
-@pytest.mark.parametrize(("lines", "word"), [((), "holds nothing"), (("hello", "[1]"), "invalid_json 1, no_object 1")])
+@pytest.mark.parametrize(
+    ("lines", "word"),
+    [
+        ((), "holds nothing"),
+        (("hello", "[1]"), "invalid_json 1, no_object 1"),
+        (("[" * 6_000, '[{"model": "m"}, x'), "no_object 2"),
+    ],
+)
 def test_a_file_without_any_call_is_wrong_usage(lines: tuple[str, ...], word: str, form: str, tmp_path: Path) -> None:
     result = run(tmp_path / "llm.ndjson", *lines, form=form)
     assert result.stdout == ""
