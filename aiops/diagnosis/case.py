@@ -14,7 +14,7 @@ from aiops.correlate.change import taken
 from aiops.diagnosis.refused import LATEST, TIME, Refused
 from aiops.diagnosis.series import Series, metrics
 from aiops.recording import Recording
-from aiops.recording.rows import stamp, unpacked
+from aiops.recording.rows import BOM, stamp, unpacked
 from aiops.signals.deployed import Deployed
 from aiops.types import Alert, Change, Edge, LogRecord, Span
 
@@ -101,7 +101,7 @@ def _events(file: Path | None, kind: type[One], bad: Refused) -> tuple[One, ...]
     if file is None:
         return ()
     with unpacked(file) as stream:
-        lines = stream.read().split(b"\n")
+        lines = stream.read().removeprefix(BOM).split(b"\n")
     decoder = msgspec.json.Decoder(kind)
     keyed: list[tuple[float, bytes, One]] = []
     for number, line in enumerate(lines, 1):

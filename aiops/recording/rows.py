@@ -26,6 +26,8 @@ from aiops.errors import ConfigError
 from aiops.types import Floats, Ints
 
 BLOCK_BYTES = 4 * 2**20
+BOM = b"\xef\xbb\xbf"
+"""What some editors put before UTF-8."""
 KEPT_TIMES = 100_000
 NEEDED = ("timestamp", "metric", "value")
 
@@ -163,9 +165,10 @@ class Rows:
             yield b"".join(held)
 
     def _lines(self) -> Iterator[list[bytes]]:
-        rest = b""
+        rest, mark = b"", BOM
         for chunk in self._chunks():
-            lines = (rest + chunk).split(b"\n")
+            lines = (rest + chunk.removeprefix(mark)).split(b"\n")
+            mark = b""
             rest = lines.pop()
             yield lines
         if rest:
@@ -227,7 +230,7 @@ class CsvRows(Rows):
                 first = file.read(65_536).partition(b"\n")[0]
         except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
             raise ConfigError(f"cannot be unpacked: {error}", file=str(self.path)) from error
-        return first.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r") + b"\n"
+        return first.removeprefix(BOM).rstrip(b"\r") + b"\n"
 
     def _first(self) -> int:
         return 2

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aiops.diagnosis.case import read
 from aiops.recording import Recording
 from aiops.types import Records
 from tests.recording.folder import START, decoded, events, metrics
@@ -87,3 +88,12 @@ def test_compressed_files_read_alike(tmp_path: Path, compress: str) -> None:
     metrics(tmp_path / "plain", rows)
     metrics(tmp_path / "packed", rows, compress=compress)
     assert decoded(flat(Recording(tmp_path / "plain"))) == decoded(flat(Recording(tmp_path / "packed")))
+
+
+def test_a_byte_order_mark_costs_no_row(tmp_path: Path) -> None:
+    row = b'{"timestamp":%d,"entity":"a","body":"x"}\n' % START
+    (tmp_path / "logs.ndjson").write_bytes(b"\xef\xbb\xbf" + row)
+    (tmp_path / "metrics.csv").write_bytes(b"\xef\xbb\xbftimestamp,entity,metric,value\n%d,a,m,1\n" % START)
+    samples, found, rejected = decoded(flat(Recording(tmp_path)))
+    assert (len(samples), len(found), rejected) == (1, 1, [])
+    assert len(read(tmp_path).logs) == 1
