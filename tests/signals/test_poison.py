@@ -9,6 +9,7 @@ import pytest
 from aiops.decode.series import SeriesLimits
 from aiops.detect.partition import Partition, Settings
 from aiops.pipeline import Pipeline
+from aiops.signals.llm import said
 from aiops.signals.logs import LogSignal
 from aiops.types import Decoded, LlmCall, Records, Samples
 
@@ -62,3 +63,20 @@ def test_names_of_series_that_are_refused_are_not_remembered_without_end() -> No
         list(partition.close())
     assert len(partition._slot_of) <= 200
     assert len(partition.table) == 100
+
+
+def test_a_text_that_breaks_its_readers_costs_its_features_only_and_is_kept_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = said.features
+
+    def brittle(calls: Any) -> Any:
+        if any("boom" in call.prompt for call in calls):
+            raise RecursionError("boom")
+        return whole(calls)
+
+    monkeypatch.setattr(said, "features", brittle)
+    asked = [LlmCall(timestamp=0.0, entity="bot", model="m", prompt=text) for text in ("Why is that?", "boom", "So?")]
+    first, broken, last = (event for _, event in said.heard(list(enumerate(asked))) if isinstance(event, LlmCall))
+    assert (first.said is None, broken.said, last.said is None) == (False, None, False)
+    assert (first.prompt, broken.prompt, last.prompt) == ("", "", "")

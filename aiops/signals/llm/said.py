@@ -37,6 +37,14 @@ def heard(events: list[tuple[int, AnyEvent]]) -> list[tuple[int, AnyEvent]]:
 
 
 def _reduced(calls: Sequence[LlmCall]) -> list[LlmCall]:
+    """Calls with features; of a text that breaks its readers none are known, and it costs no other call anything."""
+    try:
+        return _read(calls)
+    except Exception:  # noqa: BLE001 - what somebody asks an application must never stop the loop
+        return [_without(calls[0])] if len(calls) == 1 else [one for call in calls for one in _reduced([call])]
+
+
+def _read(calls: Sequence[LlmCall]) -> list[LlmCall]:
     spoken = [i for i, call in enumerate(calls) if call.operation not in MODELLESS and _texts(call)]
     made: list[LlmCall] = [_tool(call) if call.operation in MODELLESS else call for call in calls]
     for i, said in zip(spoken, _features([calls[i] for i in spoken]) if spoken else (), strict=True):
@@ -53,7 +61,7 @@ def _tool(call: LlmCall) -> LlmCall:
     return _without(call, Said(arguments=_hash(call.prompt), result=_hash(call.completion))) if _texts(call) else call
 
 
-def _without(call: LlmCall, said: Said) -> LlmCall:
+def _without(call: LlmCall, said: Said | None = None) -> LlmCall:
     return msgspec.structs.replace(call, prompt="", completion="", context=(), said=said)
 
 
