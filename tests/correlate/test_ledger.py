@@ -329,6 +329,7 @@ def test_a_deploy_without_a_known_commit_stands_for_itself() -> None:
     "diff",
     [
         "-tag: web #\n+tag: web 1.2.3",
+        "-\x00\n+\x00\x00\n+limit: 3",
         f"-scale = 0.{'0' * 299}1\n+scale = 1{'0' * 300}",
         f"-scale = {'9' * 400}\n+scale = {'9' * 401}",
     ],

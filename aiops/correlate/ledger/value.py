@@ -56,7 +56,7 @@ def _gaps(line: Sequence[str], numbers: dict[tuple[int, str], int]) -> list[_Gap
         before.append(numbers.setdefault((before[-1], token), len(numbers) + 1))
     for token in reversed(line[1:]):
         after.append(numbers.setdefault((after[-1], token), len(numbers) + 1))
-    return list(zip([len(line)] * len(line), before, reversed(after), strict=True))
+    return [(len(line), one, other) for _, one, other in zip(line, before, reversed(after), strict=False)]
 
 
 def _is_value(line: Sequence[str], at: int) -> bool:
