@@ -18,6 +18,7 @@ from aiops.correlate.topology import read
 from aiops.daemon.assemble import load_runbooks, settings_of
 from aiops.daemon.keeper import report
 from aiops.detect.rule import load_rules
+from aiops.errors import ConfigError
 from aiops.pipeline import Outcome, Pipeline
 from aiops.recording import Recording
 from aiops.respond.outbox import Answer
@@ -126,11 +127,13 @@ def play(
 
     Raises
     ------
-    ConfigError : it is no recording, or the configuration cannot be used.
+    ConfigError : it is no recording, not one of its rows has a time, or the configuration cannot be used.
     """
     source = Recording(recording, config.step)
     playback = Playback(config, source.topology(), listen)
     begin, end = source.span
+    if source.bad and not math.isfinite(begin):
+        raise ConfigError(f"holds no row that can be used: {_refusal(source)}", file=str(recording))
     waiting: list[Records] = []
     for count, records in enumerate(source.windows(), 1):
         waiting += records
@@ -142,3 +145,11 @@ def play(
     playback.end()
     progress(1.0)
     return playback
+
+
+def _refusal(source: Recording) -> str:
+    """Why the rows of a recording have no time: in the words of `aiops cause` where it reads those files."""
+    from aiops.diagnosis.case import read as judged
+
+    counts = (f"{reason} {count} in {name}" for name, bad in source.bad.items() for reason, count in bad.items())
+    return "; ".join(judged(source.path).notes or counts)
