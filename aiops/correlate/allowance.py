@@ -128,11 +128,13 @@ class Allowance:
         page = next((one for one in self._account.pages if verdict.incident in one.ids), None)
         if page is None:
             return
+        # Nobody says anything more plainly than plainly, whatever a message claims; nor less than not at all.
+        weight = min(max(verdict.weight, 0.0), 1.0)
         name = next((one for one in page.ids if one in self._account.said), page.ids[-1])
         before = self._account.said.get(name)
-        if before is not None and before.weight > verdict.weight:
+        if before is not None and before.weight > weight:
             return  # what was said plainly is not overruled by a guess
-        self._account.said[name] = Said(verdict.timestamp, verdict.right, verdict.weight, page.about)
+        self._account.said[name] = Said(verdict.timestamp, verdict.right, weight, page.about)
         self._now = None
 
     def forget(self, at: float) -> None:

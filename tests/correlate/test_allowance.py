@@ -113,6 +113,17 @@ def test_a_guess_does_not_overrule_what_was_said_plainly() -> None:
     assert asked(found) == before
 
 
+@pytest.mark.parametrize(("weight", "plain"), [(-1.0, 0.0), (1e308, 1.0)])
+def test_a_verdict_weighs_no_less_than_nothing_and_no_more_than_a_plain_word(weight: float, plain: float) -> None:
+    thresholds = []
+    for heavy in (weight, plain):
+        found = correlator()
+        (identity,) = told(found, odd(9.0))
+        told(found, said=(verdict(identity, right=True, weight=heavy),))
+        thresholds.append(asked(found))
+    assert thresholds[0] == thresholds[1]
+
+
 def test_feedback_on_a_page_nobody_remembers_moves_nothing() -> None:
     found = correlator()
     before = asked(found)
