@@ -177,7 +177,7 @@ def _covering(frame: Frame, labels: Labels, rules: dict[str, Rule]) -> Iterator[
             all(matcher.matches(labels) for matcher in matchers) for matchers in selectors(rule)
         ):
             continue
-        if all(labels.get(name) == value for name, value in document["labels"].items()):
+        if all(labels.grouped(name) == value for name, value in document["labels"].items()):
             yield i, rule, document
 
 
@@ -248,6 +248,8 @@ def _gate(frame: Frame, i: int, rule: Rule, document: Json, known: _Known) -> Js
         reason = "fires, as evidence only: the deeper stage does not confirm it"
     elif state == "pending":
         reason = f"surprising, but not yet for {rule.for_:.0f} s"
+    elif unsaid := _unsaid(rule, value - expected, surprise):
+        reason = unsaid
     elif surprise >= rule.threshold:
         reason = f"above its threshold of {rule.threshold:g}"
     elif surprise >= CLEAR_SHARE * rule.threshold:
@@ -261,6 +263,19 @@ def _gate(frame: Frame, i: int, rule: Rule, document: Json, known: _Known) -> Js
         "asked": wants,
         "text": f"{rule.alert} ({rule.id}): {numbers}; {state}: {reason}",
     }  # fmt: skip
+
+
+def _unsaid(rule: Rule, effect: float, surprise: float) -> str:
+    """Why a share that differs has no surprise at all; empty = it has one, or does not differ."""
+    if rule.detector["type"] != "proportion" or surprise != 0.0:
+        return ""
+    wants = {**plugins.load("aiops.detectors", "proportion").parameters, **rule.parameters}
+    if effect == 0.0 or effect * wants["direction"] < 0.0:
+        return ""
+    if abs(effect) < wants["min_effect"]:
+        return f"differs by less than {_n(wants['min_effect'])}, of which this rule does not speak"
+    trials, half_life = wants["min_trials"], wants["window"]
+    return f"too few to judge: fewer than {trials:.0f} in a window that forgets half of them in {half_life:.0f} s"
 
 
 def _learning(frame: Frame, rule: Rule, document: Json, known: _Known) -> str:

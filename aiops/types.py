@@ -25,6 +25,8 @@ Slots = npt.NDArray[np.int32]
 
 ENTITY_LABELS = ("service_name", "service", "host_name", "pod", "node", "instance", "host", "job")
 HOST_LABELS = ("host_name", "node", "host", "instance")
+STANDS_IN = {"service_name": "service"}
+"""What Prometheus' own service discovery calls a label that OpenTelemetry has named."""
 STALE_NAN = 0x7FF0000000000002  # Prometheus' staleness marker: one bit pattern of NaN
 
 
@@ -71,6 +73,10 @@ class Labels:
 
     def get(self, name: str, default: str = "") -> str:
         return next((value for key, value in self.pairs if key == name), default)
+
+    def grouped(self, name: str) -> str:
+        """A label as groups are made by it: `service_name` is `service` where there is no other."""
+        return self.get(name) or self.get(STANDS_IN.get(name, ""))
 
     @property
     def metric(self) -> str:

@@ -70,3 +70,41 @@ def test_a_series_that_is_not_watched_with_the_others_of_its_entity_says_so(plac
         "Joint (it-joint): does not watch mailer, which has fewer than 3 series or came when limits.joint_entities was "
         "reached"
     ]
+
+
+SHARE = """
+rules:
+  - alert: Failing
+    id: llm-failing
+    world: llm
+    signal: sum by (service_name) (increase(failed[1s]))
+    total: sum by (service_name) (increase(calls[1s]))
+    detector: {type: proportion, min_effect: 0.05, min_trials: 20, window: 2m}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "surprise", "said"),
+    [
+        pytest.param(0.66, 0.0, "too few to judge: fewer than 20 in a window", id="too few"),
+        pytest.param(0.03, 0.0, "differs by less than 0.05", id="too small"),
+        pytest.param(0.66, 4.0, "unusual, but below its threshold", id="judged"),
+        pytest.param(0.001, 0.0, "usual: surprise 0 is below 6", id="no worse than usual"),
+    ],
+)
+@pytest.mark.parametrize("label", ["service_name", "service"])
+def test_a_share_without_surprise_says_why(
+    label: str, value: float, surprise: float, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "share.yaml").write_text(SHARE)
+    failed = Labels.of("failed", {label: "mailer"})
+    shown = Columns(np.array([1.0]), np.array([0.0]), np.zeros(1), np.zeros(1, np.int8))
+    judged = Columns(np.array([value]), np.array([0.001]), np.array([surprise]), np.zeros(1, np.int8))
+    slots = [{"rule": "llm-failing", "labels": {"service_name": "mailer"}}]
+    with Store.open(tmp_path) as store:
+        store.commit(Commit(chunks={"p": chunk({"level": np.arange(3.0)})}, positions={"p": 1}))
+        Ring(tmp_path).append("p", Frame(AT, shown, judged, [failed], slots))
+    config = Config.model_validate({"rules": [str(tmp_path / "share.yaml")], "state_dir": str(tmp_path)})
+    with Store.open(tmp_path, read_only=True) as store:
+        (told,) = explain_series("mailer", AT, config, store, Ring(tmp_path))
+    assert [line for line in told.lines if "llm-failing" in line and said in line]

@@ -118,7 +118,7 @@ class _AggregateNode(Stateless):
     def extend(self, new: NewSeries) -> None:
         groups: list[int] = []
         for labels in self._child.labels[len(self._group) :]:
-            key = Labels.of("", {name: labels.get(name) for name in self._by})
+            key = Labels.of("", {name: labels.grouped(name) for name in self._by})
             if key not in self._index:
                 self._index[key] = len(self.labels)
                 self.labels.append(key)

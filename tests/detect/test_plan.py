@@ -266,3 +266,10 @@ def test_equal_expressions_are_one_node_and_constants_no_signal() -> None:
 def test_what_cannot_be_evaluated_online_is_refused_with_the_reason(signal: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse(signal)
+
+
+def test_a_group_by_service_name_is_one_by_service_where_that_is_all_there_is() -> None:
+    web, shop = series("m", service="web", job="scrape"), series("m", service_name="shop", service="svc")
+    assert evaluated("sum by (service_name) (m)", [{web: 1.0, shop: 2.0, series("m", job="scrape"): 4.0}]) == [
+        {'{service_name="web"}': 1.0, '{service_name="shop"}': 2.0, "": 4.0}
+    ]
