@@ -211,6 +211,15 @@ def test_another_model_under_the_same_name_is_a_change(
     assert [one.kind for one in close(call(**after, timestamp=600.0), signal=signal, step=600.0).changes] == kinds
 
 
+def test_a_call_that_failed_tells_nothing_of_who_answers() -> None:
+    signal = LlmSignal(STEP)
+    asked = {"request_model": "gpt-4o"}
+    close(*[call(**asked, model="a")] * 25, signal=signal)
+    later = {**asked, "model": "b", "timestamp": 600.0}
+    assert close(call(**later, error="429"), signal=signal, step=600.0).changes == []
+    assert len(close(call(**later), signal=signal, step=600.0 + STEP).changes) == 1
+
+
 def test_the_first_calls_of_an_application_are_no_change() -> None:
     assert close(*[call(prompt_version=f"v{i}") for i in range(10)]).changes == []
 

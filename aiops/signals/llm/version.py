@@ -38,8 +38,9 @@ class Versions:
 def _shown(call: LlmCall) -> list[tuple[str, str, str]]:
     """(kind, of what, value) of what a call shows."""
     shown = [("prompt", call.route, call.prompt_version)]
-    # Who names another model asks for it; who names the same and gets another did not.
-    if call.request_model:
+    # Who names another model asks for it; who names the same and gets another did not. A call that failed was answered
+    # by nobody: it may name no more than who was asked.
+    if call.request_model and not call.error:
         shown.append(("model", call.request_model, call.model))
     shown.append(("fingerprint", call.model, call.fingerprint))
     return [one for one in shown if one[2]]
