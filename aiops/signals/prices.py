@@ -137,12 +137,21 @@ def told(call: LlmCall) -> float | None:
     return said if said is not None and 0 < said <= MOST_USD else None
 
 
+def undated(model: str) -> str:
+    """The name of a model without the date or version that a provider appends.
+
+    >>> undated("gpt-4o-mini-2024-07-18"), undated("claude-sonnet-4")
+    ('gpt-4o-mini', 'claude-sonnet-4')
+    """
+    return _DATED.sub("", model)
+
+
 def _spellings(model: str) -> list[str]:
     """The name as given, without its gateway's and its vendor's prefix, and each without a date."""
     plain = model.strip().lower()
     vendors = _PREFIX.sub("", plain, count=1)
     names = [plain, vendors, _PREFIX.sub("", vendors, count=1)]
-    return list(dict.fromkeys(names + [_DATED.sub("", name) for name in names]))
+    return list(dict.fromkeys(names + [undated(name) for name in names]))
 
 
 def _price(row: Sequence[Any], service: Mapping[str, float]) -> Price:

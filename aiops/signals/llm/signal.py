@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from aiops.signals.emitted import Emitted, Key, Paid, key
 from aiops.signals.llm.allowance import Allowance
 from aiops.signals.llm.amount import kind_of_error, of_guard, of_model, of_tool
+from aiops.signals.llm.answering import Answering
 from aiops.signals.llm.cast import Cast
 from aiops.signals.llm.conversation import Conversations
 from aiops.signals.llm.latency import servers
@@ -31,6 +32,7 @@ TOOLS = frozenset({"execute_tool", "tool"})
 APART = TOOLS | {"retrieval", "guardrail", "invoke_agent", "evaluate"}
 SERVED_HERE = frozenset({"vllm", "tgi", "sglang", "ollama", "llama.cpp", "triton", "litellm", "local"})
 """Programs that somebody runs himself: as a provider's name they say what serves, not who."""
+Stored = Answering | Cast | Retrievals | Versions | Regressions | Suspicion | Topics
 ASKS_PEOPLE = ("human", "approv", "ask_user", "escalat")
 """Parts of the names of tools that wait for somebody."""
 
@@ -52,6 +54,7 @@ class LlmSignal:
         self._recent = Recent()
         self._quantiles = RecentQuantiles(step_seconds)
         self._cast = Cast()
+        self._answering = Answering()
         self._conversations = Conversations(step_seconds)
         self._retrievals = Retrievals()
         self._versions = Versions()
@@ -66,6 +69,7 @@ class LlmSignal:
         tally = Tally()
         if events:
             self._encoded = None
+            events = list(self._answering.name(step, events))
         inside = servers(events) if events else {}
         calls = [one for one in events if one.operation not in APART]
         hits = iter(self._suspicion.see(step, calls))
@@ -179,10 +183,13 @@ class LlmSignal:
             if name in parts:
                 part.restore(parts[name])
 
-    def _parts(self) -> tuple[tuple[str, Cast | Retrievals | Versions | Regressions | Suspicion | Topics], ...]:
+    def _parts(
+        self,
+    ) -> tuple[tuple[str, Stored], ...]:
         """What changes only when there are calls."""
         return (
             ("cast", self._cast),
+            ("answering", self._answering),
             ("retrievals", self._retrievals),
             ("versions", self._versions),
             ("regressions", self._regressions),
