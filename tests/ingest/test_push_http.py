@@ -90,12 +90,33 @@ def test_remote_write_keeps_its_snappy(source: OtlpSource) -> None:
 def test_a_change_gets_a_time_and_an_id_once_and_for_all(source: OtlpSource) -> None:
     for _ in range(2):
         body = json.dumps({"kind": "deploy", "entity": "web", "summary": "v2"}).encode()
-        assert post(source, "/api/v1/changes", body, JSON).status_code == 200
+        assert post(source, "/api/v1/changes", body, JSON).status_code == 202
     first, second = (json.loads(body)[0] for body in delivered(source)["push/changes"])
     assert first == second
     assert first["type"] == "change"
     assert first["timestamp"] == 1_700_000_000.0
     assert first["id"]
+
+
+@pytest.mark.parametrize("told", ["yesterday", 1_700_000_000_000, "1700000000", 0, 1_700_100_000, True, [1]])
+def test_a_change_at_an_impossible_time_is_refused_with_what_is_wanted(source: OtlpSource, told: object) -> None:
+    body = json.dumps({"kind": "deploy", "entity": "web", "timestamp": told}).encode()
+    answer = post(source, "/api/v1/changes", body, JSON)
+    assert (answer.status_code, "timestamp" in answer.text) == (400, True)
+    assert isinstance(told, bool | list) or "epoch seconds or ISO 8601" in answer.text
+    assert source.poll(0.0) == []
+
+
+@pytest.mark.parametrize("told", [1_699_999_999.5, 1_699_999_999, "2023-11-14T22:13:19Z", "2023-11-14T22:13:19", None])
+def test_a_change_at_any_time_that_decoding_reads_is_taken(source: OtlpSource, told: object) -> None:
+    body = json.dumps({"kind": "deploy", "entity": "web", "timestamp": told}).encode()
+    answer = post(source, "/api/v1/changes", body, JSON)
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
+
+
+def test_a_change_with_a_field_of_another_type_is_refused(source: OtlpSource) -> None:
+    answer = post(source, "/api/v1/changes", b'{"kind":"deploy","files":"a.py"}', JSON)
+    assert (answer.status_code, "$.files" in answer.text) == (400, True)
 
 
 def test_alertmanagers_webhook_and_list_are_both_taken(source: OtlpSource) -> None:

@@ -302,9 +302,9 @@ def test_a_change_is_completed_and_the_same_change_has_the_same_id(server: Serve
     assert first == second
     assert first[0]["type"] == "change"
     assert first[0]["timestamp"] == daemon.now()
-    post(server, "/api/v1/changes", b'{"kind":"deploy","timestamp":5.0,"id":"d1"}', JSON)
+    post(server, "/api/v1/changes", b'{"kind":"deploy","timestamp":1786285000.0,"id":"d1"}', JSON)
     (third,) = json.loads(daemon.pushed[-1][1])
-    assert (third["id"], third["timestamp"]) == ("d1", 5.0)
+    assert (third["id"], third["timestamp"]) == ("d1", 1_786_285_000.0)
 
 
 def test_a_full_queue_says_when_to_come_back(server: Server, daemon: Any) -> None:

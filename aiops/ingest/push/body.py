@@ -7,8 +7,10 @@ into the agent's own form here, because only here the time they arrived is known
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,8 +19,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from aiops.decode.agent_json import element
 from aiops.decode.change import read
-from aiops.decode.sink import Refused
+from aiops.decode.sink import FUTURE_SECONDS, YEAR_2000, Refused
 from aiops.ingest.push.inbox import Kind
 from aiops.ingest.unpack import BombError, CorruptError, Unpacker
 
@@ -155,7 +158,25 @@ def _change(raw: Any, now: float) -> dict[str, Any]:
         raise InvalidError(f"a change has no field {unknown[0]!r}")
     # Without an id of its own, the same change told twice is still one change.
     name = hashlib.sha256(msgspec.json.encode(raw, order="deterministic")).hexdigest()[:16]
-    return {"id": name, "timestamp": now, **raw, "type": "change"}
+    said = {field: value for field, value in raw.items() if value is not None}
+    told = {"id": name, "timestamp": now, **said, "type": "change"}
+    if not YEAR_2000 <= _time(told) <= now + FUTURE_SECONDS:
+        today = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        raise InvalidError(
+            f"timestamp {told['timestamp']!r} is no time up to now: wants epoch seconds or ISO 8601, "
+            f"now is {now:.0f} or {today!r}; leave it out to mean now"
+        )
+    return told
+
+
+def _time(told: dict[str, Any]) -> float:
+    """When a change was, NaN where it says so in no way that decoding reads."""
+    try:
+        return element(told).timestamp
+    except Refused as refusal:
+        if refusal.reason != "invalid_time":
+            raise InvalidError(f"{refusal.reason}: {refusal.detail}") from refusal
+        return math.nan
 
 
 def _json(body: bytes) -> Any:

@@ -150,6 +150,8 @@ class OtlpSource:
 def _accepted(kind: Kind, content_type: str) -> Answer:
     if kind == "write":
         return Answer(204)
+    if kind == "changes":
+        return Answer(202, b'{"accepted":1}', "application/json")  # as the web server does
     if kind in ("metrics", "logs", "traces") and content_type.partition(";")[0].strip().lower() in PROTOBUF:
         return Answer(200, b"", "application/x-protobuf")  # an empty message: everything was taken
     return Answer(200, b"{}", "application/json")
