@@ -6,13 +6,13 @@ forgotten, a stated one stays.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from aiops.correlate.kinship import Kinship
 from aiops.errors import ConfigError
+from aiops.recording.topology import stated
 from aiops.types import Edge, Finding
 
 KINDS = ("calls", "runs_on", "reads", "serves", "retrieves", "scores")
@@ -169,18 +169,17 @@ def read(path: Path) -> list[Edge]:
 
     Raises
     ------
-    ConfigError : unreadable, or a row without source or target.
+    ConfigError : unreadable, without a column, or a row without source or target.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {getattr(error, 'strerror', None) or error}", file=str(path)) from error
     edges = []
-    for number, row in enumerate(rows, 2):
+    for number, row in enumerate(stated(text, str(path)), 2):
         source, target, kind = row.get("source"), row.get("target"), row.get("kind") or "calls"
         if not source or not target:
-            raise ConfigError("wants the columns source, target, kind", file=str(path), path=f"line {number}")
+            raise ConfigError("has no source or no target", file=str(path), path=f"line {number}")
         if kind not in KINDS:
             raise ConfigError(f"kind is one of {', '.join(KINDS)}", file=str(path), path=f"line {number}", value=kind)
         edges.append(Edge(source, target, kind))

@@ -7,9 +7,7 @@ One window is one step: nothing of it can be late because another file of the sa
 
 from __future__ import annotations
 
-import csv
 import heapq
-import io
 import json
 import math
 from collections import Counter
@@ -23,6 +21,7 @@ import numpy as np
 
 from aiops.errors import ConfigError
 from aiops.recording.rows import Block, CsvRows, JsonRows, ParquetRows, Rows, unpacked
+from aiops.recording.topology import stated
 from aiops.types import Edge, Json, Records
 
 TAGS = {
@@ -177,14 +176,18 @@ class Recording:
         return found
 
     def topology(self) -> list[Edge]:
-        """Edges of topology.csv, in its order; rows without source and target are left out."""
+        """Edges of topology.csv, in its order; rows without source and target are left out.
+
+        Raises
+        ------
+        ConfigError : it lacks a column, or is no CSV.
+        """
         file = self.file("topology.csv")
         if not file:
             return []
         with unpacked(file) as stream:
-            text = io.StringIO(stream.read().decode("utf-8-sig", "replace"), newline="")
-        rows = csv.DictReader(text)
-        edges = [(row.get("source") or "", row.get("target") or "", row.get("kind") or "calls") for row in rows]
+            rows = stated(stream.read().decode("utf-8-sig", "replace"), str(file))
+        edges = [(row["source"], row["target"], row.get("kind") or "calls") for row in rows]
         return [Edge(source, target, kind) for source, target, kind in edges if source and target]
 
     def case(self) -> Json:
