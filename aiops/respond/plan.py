@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,20 +11,27 @@ from aiops.respond.matcher import incident_labels, matches
 from aiops.respond.route import match_all
 from aiops.respond.run import Call, Check, PlannedStep, Run
 from aiops.respond.runbook import Act, Parameter, Runbook, Step
-from aiops.types import Incident, Json
+from aiops.types import Finding, Incident, Json
 
 
 def fits(runbook: Runbook, incident: Incident) -> bool:
     """Tell whether `match` holds for the incident's labels, those of its first cause coming first.
 
-    `entity`, `host` and `kind` are the first cause's if there is one: a runbook acts on the cause, not on a victim.
+    `entity`, `host` and `kind` are the first cause's if there is one: a runbook acts on the cause, not on a victim. One
+    that takes the cause's entity wants its alerts to be about it: of who is only complained of, a provider, there are none.
     """
-    labels = dict(incident_labels(incident))
+    labels, findings = dict(incident_labels(incident)), incident.findings
     if incident.causes:
         first = incident.causes[0]
         labels |= {"entity": (first.entity,), "kind": (first.kind,), "host": (first.host or "",)}
-    labels["rule"] = tuple({*labels.get("rule", ()), *labels.get("alert", ())})
-    return matches(match_all(runbook.match), labels)
+        if any(one.source == "cause.entity" for one in runbook.parameters.values()):
+            findings = tuple(one for one in findings if one.entity == first.entity)
+    return matches(match_all(runbook.match), labels | _alerts(findings))
+
+
+def _alerts(findings: Sequence[Finding]) -> dict[str, tuple[str, ...]]:
+    alerts = {one.alert for one in findings}
+    return {"alert": tuple(sorted(alerts)), "rule": tuple(sorted({one.rule_id for one in findings} | alerts))}
 
 
 def plan(runbook: Runbook, incident: Incident, mode: str, now: float, *, serial: int = 0) -> Run:
@@ -65,17 +73,19 @@ def plan(runbook: Runbook, incident: Incident, mode: str, now: float, *, serial:
 def _parameters(runbook: Runbook, incident: Incident) -> tuple[dict[str, str], str]:
     values: dict[str, str] = {}
     for name, parameter in runbook.parameters.items():
-        value = _value(parameter, incident)
+        value = _value(parameter, incident, runbook)
         if not parameter.admits(value):
             return values, f"parameter {name} from {parameter.source or 'value'}: {value[:80]!r} is not admitted"
         values[name] = value
     return values, ""
 
 
-def _value(parameter: Parameter, incident: Incident) -> str:
+def _value(parameter: Parameter, incident: Incident, runbook: Runbook) -> str:
     if parameter.value is not None:
         return parameter.value
-    return _source(parameter.source, incident) or parameter.default or ""
+    kind, _, name = parameter.source.partition(".")
+    found = _label(name, incident, runbook) if kind == "label" else _source(parameter.source, incident)
+    return found or parameter.default or ""
 
 
 def _source(source: str, incident: Incident) -> str:
@@ -84,15 +94,14 @@ def _source(source: str, incident: Incident) -> str:
         return str(getattr(incident.causes[0], name) or "") if incident.causes else ""
     if kind == "change":
         return str(getattr(incident.changes[0], name)) if incident.changes else ""
-    if kind == "incident":
-        return next(iter(incident.entities if name == "entity" else incident.worlds), "")
-    return _label(name, incident)
+    return next(iter(incident.entities if name == "entity" else incident.worlds), "")
 
 
-def _label(name: str, incident: Incident) -> str:
-    """A label of the first finding that has it, the first cause's findings before the others."""
+def _label(name: str, incident: Incident, runbook: Runbook) -> str:
+    """A label of the first finding that has it: the first cause's come first, then those that the runbook is for."""
     cause = incident.causes[0].entity if incident.causes else ""
-    ordered = sorted(incident.findings, key=lambda one: one.entity != cause)
+    asked = match_all({label: value for label, value in runbook.match.items() if label in ("alert", "rule")})
+    ordered = sorted(incident.findings, key=lambda one: (one.entity != cause, not matches(asked, _alerts([one]))))
     return next((value for one in ordered if (value := one.labels.get(name, ""))), "")
 
 

@@ -37,7 +37,8 @@ class Written(Strict):
 class Parameter(Written):
     """A value that steps may use, and what it may look like.
 
-    `from` is one of `SOURCES` or `label.<name>`, a label of the first finding about the first cause that has it.
+    `from` is one of `SOURCES` or `label.<name>`, a label of the first finding that has it: of those about the first
+    cause, then of those whose alert the runbook is for.
     """
 
     source: str = Field("", alias="from")

@@ -108,6 +108,15 @@ def test_it_matches_the_incident_and_its_first_cause_not_a_victim(tmp_path: Path
     assert fits(runbook, incident(causes=(Cause("web", 0.9),)))
 
 
+def test_who_is_only_complained_of_is_not_acted_upon(tmp_path: Path) -> None:
+    restart = written(tmp_path, GOOD.replace("world: it", "world: it, alert: [HttpErrorRatio, SpanErrorRatio]"))
+    complaint = incident(findings=(finding("web", "SpanErrorRatio"),), causes=(Cause("openai", 0.9),))
+    assert not fits(restart, complaint)
+    other = incident(findings=(finding("web"), finding("orders", "HostDiskFull", rule_id="it-disk")))
+    assert not fits(restart, other)
+    assert fits(restart, incident(findings=(finding("web"), finding("orders", "SpanErrorRatio"))))
+
+
 @pytest.mark.parametrize("rule", ["HttpErrorRatio", "it-http-error-ratio"])
 def test_rule_names_the_alert_or_the_rules_id(tmp_path: Path, rule: str) -> None:
     assert fits(written(tmp_path, GOOD.replace("world: it", f"rule: {rule}")), incident())
@@ -139,3 +148,12 @@ def test_a_label_comes_from_the_causes_findings_first(tmp_path: Path) -> None:
     text = GOOD.replace("cause.entity", "label.namespace")
     findings = (finding("web", labels={"namespace": "front"}), finding("orders", labels={"namespace": "back"}))
     assert plan(written(tmp_path, text), incident(findings=findings), "auto", 0.0).target == "back"
+
+
+def test_without_findings_of_the_cause_a_label_comes_from_what_the_runbook_is_for(tmp_path: Path) -> None:
+    text = GOOD.replace("cause.entity", "label.service_name").replace("world: it", "alert: LlmErrorRatio")
+    findings = (finding("web", "SpanErrorRatio"), finding("writer", "LlmErrorRatio"))
+    one = incident(findings=findings, causes=(Cause("openai", 0.9),))
+    runbook = written(tmp_path, text)
+    assert fits(runbook, one)
+    assert plan(runbook, one, "auto", 0.0).target == "writer"
