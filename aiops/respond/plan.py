@@ -18,7 +18,7 @@ def fits(runbook: Runbook, incident: Incident) -> bool:
     """Tell whether `match` holds for the incident's labels, those of its first cause coming first.
 
     `entity`, `host` and `kind` are the first cause's if there is one: a runbook acts on the cause, not on a victim. One
-    that takes the cause's entity wants its alerts to be about it: of who is only complained of, a provider, there are none.
+    that takes the entity of the cause wants alerts about it; of who is only complained of, a provider, there are none.
     """
     labels, findings = dict(incident_labels(incident)), incident.findings
     if incident.causes:
