@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from aiops.correlate.change import taken
-from aiops.diagnosis.refused import LATEST, TIME, Refused
+from aiops.diagnosis.refused import LATEST, TIME, Refused, likely_unit
 from aiops.diagnosis.series import Series, metrics
+from aiops.errors import ConfigError
 from aiops.recording import Recording
 from aiops.recording.rows import BOM, stamp, unpacked
 from aiops.signals.deployed import Deployed
 from aiops.types import Alert, Change, Edge, LogRecord, Span
 
+OUTSIDE_SECONDS = 600.0
+"""How far outside of a recording somebody's word for when it began may lie: clocks differ, and people round."""
 One = TypeVar("One", LogRecord, Span, Change, Alert)
 
 
@@ -56,15 +60,14 @@ def read(path: Path) -> Case:
 
     Raises
     ------
-    ConfigError : it is no recording, or a file cannot be what its name says.
+    ConfigError : it is no recording, a file cannot be what its name says, or case.json tells an impossible start.
     """
     recording = Recording(path)
     bad = Refused()
     told = recording.case()
     spans = _events(recording.file("spans.ndjson"), Span, bad)
     announced = _events(recording.file("changes.ndjson"), Change, bad)
-    start = told.get("fault_start")
-    return Case(
+    case = Case(
         name=str(path),
         metrics=metrics(recording.file("metrics.csv") or recording.file("metrics.parquet"), bad),
         spans=spans,
@@ -72,11 +75,12 @@ def read(path: Path) -> Case:
         alerts=_events(recording.file("alerts.ndjson"), Alert, bad),
         changes=_changes(announced, spans),
         edges=tuple(recording.topology()),
-        fault_start=_time(start),
         alerted=str(told.get("alerted") or ""),
         interval=_interval(told.get("interval_seconds")),
         notes=bad.notes(),
     )
+    start = _start(case, told.get("fault_start"), str(recording.file("case.json")))
+    return replace(case, fault_start=start, notes=(*case.notes, *_unheard(case)))
 
 
 def _changes(announced: Sequence[Change], spans: Sequence[Span]) -> tuple[Change, ...]:
@@ -87,9 +91,42 @@ def _changes(announced: Sequence[Change], spans: Sequence[Span]) -> tuple[Change
     return tuple(known)
 
 
-def _time(told: Any) -> float:
-    found = stamp(told) if isinstance(told, str | float | int) else math.nan
-    return found if abs(found) < LATEST else math.nan
+def _start(case: Case, told: Any, file: str) -> float:
+    """When somebody says that it began; NaN = nobody does.
+
+    Raises
+    ------
+    ConfigError : it is no time, or one at which nothing was recorded.
+    """
+    if told is None:
+        return math.nan
+    at = stamp(told) if isinstance(told, str | float | int) and not isinstance(told, bool) else math.nan
+    if not abs(at) < LATEST:
+        hint = likely_unit(told) or "without it the onset is found"
+        raise ConfigError(f"wants epoch seconds or ISO 8601; {hint}", file=file, path="fault_start", value=told)
+    times = [one.timestamp for kind in (case.spans, case.logs, case.alerts) for one in kind]
+    if len(case.metrics.time):
+        times += [float(case.metrics.time.min()), float(case.metrics.time.max())]
+    if times and not min(times) - OUTSIDE_SECONDS <= at <= max(times) + OUTSIDE_SECONDS:
+        recorded = f"from {min(times):.0f} to {max(times):.0f}; without it the onset is found"
+        raise ConfigError(f"is outside of what was recorded, {recorded}", file=file, path="fault_start", value=told)
+    return at
+
+
+def _unheard(case: Case) -> Iterator[str]:
+    """What case.json names and nothing else does; a workload is known by its pods."""
+    known = {*case.metrics.entity, *case.metrics.peer, *(name for pair in _ends(case) for name in pair)}
+    if case.alerted and not any(name.startswith(case.alerted) for name in known):
+        near = difflib.get_close_matches(case.alerted, sorted(known), 1)
+        yield (
+            f"case.json says that {case.alerted!r} paged, which occurs nowhere in the recording"
+            + (f"; is it {near[0]!r}?" if near else ": `alerted` is the name of an entity")
+        )
+
+
+def _ends(case: Case) -> Iterator[tuple[str, ...]]:
+    yield from ((edge.source, edge.target) for edge in case.edges)
+    yield from ((one.entity, one.host) for kind in (case.spans, case.logs, case.alerts) for one in kind)
 
 
 def _interval(told: Any) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -222,9 +223,42 @@ def test_times_that_are_in_no_calendar_are_refused(scale: float, tmp_path: Path)
     rows = [(at + scale, *rest) for at, *rest in _slow_database()]
     with pytest.raises(ConfigError, match="neither epoch seconds nor ISO 8601"):
         study(_write(tmp_path, rows, ()))  # type: ignore[arg-type]
-    folder = _write(tmp_path / "told", _slow_database())
-    (folder / "case.json").write_text(json.dumps({"fault_start": scale}))
-    assert _first(study(folder).answer) == "db"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("yesterday", "wants epoch seconds or ISO 8601"),
+        (1_780_275_000_000, "look like milliseconds: .* would be 2026-06-01"),
+        (3e11, "wants epoch seconds"),
+        (True, "wants epoch seconds"),
+        ([1], "wants epoch seconds"),
+        (END + 3_600, "outside of what was recorded, from 0 to 1485"),
+        ("2026-06-01T00:00:00Z", "outside of what was recorded"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused_with_what_is_wanted(told: object, said: str, tmp_path: Path) -> None:
+    folder = _write(tmp_path, _slow_database())
+    (folder / "case.json").write_text(json.dumps({"fault_start": told}))
+    with pytest.raises(ConfigError, match=f"case.json: fault_start: .*{said}"):
+        study(folder)
+
+
+@pytest.mark.parametrize("told", [None, ONSET, str(ONSET), "1970-01-01T00:20:00Z", END + 60])
+def test_a_start_that_can_be_is_taken(told: object, tmp_path: Path) -> None:
+    folder = _write(tmp_path, _slow_database())
+    (folder / "case.json").write_text(json.dumps({"fault_start": told, "alerted": "web"}))
+    case = read(folder)
+    assert math.isnan(case.fault_start) if told is None else case.fault_start >= ONSET
+    assert not case.notes
+
+
+def test_who_paged_and_occurs_nowhere_is_told(tmp_path: Path) -> None:
+    folder = _write(tmp_path, _slow_database())
+    (folder / "case.json").write_text(json.dumps({"alerted": "ordres"}))
+    answer = study(folder).answer
+    assert _first(answer) == "db"
+    assert [one for one in answer.notes if "'ordres' paged" in one and "is it 'orders'?" in one]
 
 
 def test_changes_alone_show_no_fault(tmp_path: Path) -> None:
