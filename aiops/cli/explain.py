@@ -31,18 +31,20 @@ def command(what: str, at_text: str | None, form: str, config_path: Path) -> Non
     at = parse_moment(at_text) if at_text is not None else None
     config = load(config_path)
     with Store.open(config.state_dir, read_only=True) as store:
-        # A short word is an entity's name, not the beginning of an incident's id.
+        # A short word is rather an entity's name than the beginning of an incident's id.
         incident = store.incident(what) if re.fullmatch(r"[0-9a-f]{4,}", what) else None
-        if incident is not None:
-            if form == "json":
-                print_json_lines([public(incident)])
-            else:
-                click.echo("\n".join([*described(incident), "", *explain_incident(incident)]))
-            return
         ring = Ring(config.state_dir, config.explain.keep)
-        told = explain_series(what, at, config, store, ring)
+        told = explain_series(what, at, config, store, ring) if incident is None else []
+        if incident is None and not told and re.fullmatch(r"[0-9a-f]{1,3}", what):
+            incident = store.incident(what)
+    if incident is not None:
+        if form == "json":
+            print_json_lines([public(incident)])
+        else:
+            click.echo("\n".join([*described(incident), "", *explain_incident(incident)]))
+        return
     if not told:
-        raise click.UsageError(f"neither an incident nor a series: {what!r}")
+        raise click.UsageError(f"neither a series nor how just one incident's id begins: {what!r}")
     if form == "json":
         print_json_lines(one.document for one in told)
     else:
