@@ -21,6 +21,7 @@ import xxhash
 
 from aiops.signals.deployed import Deployed
 from aiops.signals.emitted import Emitted, Key, key
+from aiops.signals.provider import peer_of
 from aiops.signals.quantile import RecentQuantiles
 from aiops.signals.recent import Recent
 from aiops.types import Edge, Span
@@ -114,6 +115,7 @@ class SpanSignal:
             name = _identity(event.trace_id, event.span_id)
             parent = _identity(event.trace_id, event.parent_id) if event.parent_id else 0
             peer = next((str(event.attributes[a]) for a in PEER_ATTRIBUTES if event.attributes.get(a)), "")
+            peer = peer_of(event.attributes, peer)
             span = _Held(
                 step, parent, event.entity, event.host, event.kind.lower(), event.timestamp,
                 max(event.duration_s, 0.0), event.status == "error", peer, link=_link(event),

@@ -31,7 +31,7 @@ DEAR_PROMPT = Scenario(
     pages=(
         Expected(
             frozenset({ASSISTANT}), change=webhook.identity(NEW_PROMPT, TROUBLE - 30.0), worlds=frozenset({"llm"}),
-            never=frozenset({PROVIDER, SHOP}), says=(r"cost|tokens",),
+            never=frozenset({PROVIDER, "openai", SHOP}), says=(r"cost|tokens",),
         ),
     ),
 )  # fmt: skip
@@ -42,7 +42,10 @@ INJECTION_WAVE = Scenario(
     changes=HARMLESS,
     pages=(
         Expected(
-            frozenset({ASSISTANT}), worlds=frozenset({"llm"}), never=frozenset({PROVIDER, SHOP}), says=(r"(?i)inject",)
+            frozenset({ASSISTANT}),
+            worlds=frozenset({"llm"}),
+            never=frozenset({PROVIDER, "openai", SHOP}),
+            says=(r"(?i)inject",),
         ),
     ),
 )

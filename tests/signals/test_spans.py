@@ -52,6 +52,24 @@ def test_self_time_is_what_no_child_covers() -> None:
     assert value(emitted, "span_self_seconds_p50", service_name="web") == pytest.approx(1.0 - 0.6 - 0.1)
 
 
+@pytest.mark.parametrize(
+    ("provider", "address", "peer"),
+    [
+        ("openai", "api.openai.com", "openai"),
+        ("azure.ai.openai", "shop.openai.azure.com", "azure.ai.openai"),
+        ("mistral_ai", "api.mistral.ai", "mistral_ai"),
+        ("x_ai", "models.shop.ai", "models.shop.ai"),
+        ("openai", "openai-proxy", "openai-proxy"),
+        ("vllm", "vllm.models.svc", "vllm.models.svc"),
+        ("", "api.openai.com", "api.openai.com"),
+    ],
+)
+def test_a_provider_has_one_name_whether_it_or_its_address_is_told(provider: str, address: str, peer: str) -> None:
+    attributes = {"gen_ai.provider.name": provider, "server.address": address}
+    emitted = closed([span("bot", kind="client", attributes=attributes)], [])[1]
+    assert emitted.edges == [Edge("bot", peer, "calls")]
+
+
 def test_an_edge_is_a_child_of_another_entity() -> None:
     emitted = closed([span("web"), span("db", "web", duration_s=0.25, status="error")], [])[1]
     assert emitted.edges == [Edge("web", "db", "calls")]

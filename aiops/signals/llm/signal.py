@@ -24,14 +24,13 @@ from aiops.signals.llm.tally import Tally, add, paces
 from aiops.signals.llm.topic import Topics
 from aiops.signals.llm.version import Versions
 from aiops.signals.prices import PriceBook, book
+from aiops.signals.provider import somebody
 from aiops.signals.quantile import RecentQuantiles
 from aiops.signals.recent import Recent
 from aiops.types import Edge, LlmCall
 
 TOOLS = frozenset({"execute_tool", "tool"})
 APART = TOOLS | {"retrieval", "guardrail", "invoke_agent", "evaluate"}
-SERVED_HERE = frozenset({"vllm", "tgi", "sglang", "ollama", "llama.cpp", "triton", "litellm", "local"})
-"""Programs that somebody runs himself: as a provider's name they say what serves, not who."""
 Stored = Answering | Cast | Retrievals | Versions | Regressions | Suspicion | Topics
 ASKS_PEOPLE = ("human", "approv", "ask_user", "escalat")
 """Parts of the names of tools that wait for somebody."""
@@ -126,7 +125,7 @@ class LlmSignal:
         if call.error:
             kind = {"service_name": call.entity, "model": call.model, "error_type": kind_of_error(call.error)}
             tally.counts[key("llm_errors_by_type", kind)] += 1
-        if call.provider and call.provider.lower() not in SERVED_HERE:
+        if somebody(call.provider):
             tally.edges.add(Edge(call.entity, call.provider, "calls"))
             between = {"service_name": call.entity, "peer": call.provider}
             tally.counts[key("llm_provider_calls", between)] += 1
