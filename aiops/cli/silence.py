@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aiops.cli.option import config_option, format_option, moment, print_json_lines, print_table
+
+if TYPE_CHECKING:
+    from aiops.respond.matcher import Matcher
 
 LONGEST_SECONDS = 366 * 86_400.0
 
@@ -45,6 +49,37 @@ def add(matchers: str, duration: str, comment: str, config_path: Path) -> None:
         raise click.BadParameter("a silence lasts more than nothing and at most a year", param_hint="'--for'")
     done = do(config_path, "silence", matchers=matchers, seconds=length, comment=comment)
     click.echo(f"{done['id']} until {moment(done['ends_at'])}")
+    if said := _unheard(config_path, asked):
+        click.echo(f"aiops: {said}", err=True)
+
+
+def _unheard(config_path: Path, asked: tuple[Matcher, ...]) -> str:
+    """That nothing open is muted by it, and which of its labels nothing has; empty = something open is."""
+    import msgspec
+
+    from aiops.config import load
+    from aiops.errors import AiopsError
+    from aiops.respond.matcher import OWN_LABELS, finding_labels, matches
+    from aiops.store.repository import Store
+    from aiops.store.ring import Ring
+    from aiops.types import Incident
+
+    config, names = load(config_path), set(OWN_LABELS)
+    try:
+        with Store.open(config.state_dir, read_only=True) as store:
+            incidents = [msgspec.convert(one, Incident) for one in store.incidents("open")]
+            ring = Ring(config.state_dir, config.explain.keep)
+            frames = [frame for name in store.partitions() if (frame := ring.newest(name)) is not None]
+    except AiopsError:
+        return ""  # the daemon's state is elsewhere, and it took the silence
+    labels = [finding_labels(finding) for incident in incidents for finding in incident.findings]
+    if any(matches(asked, one) for one in labels):
+        return ""
+    names |= {name for frame in frames for one in frame.series_labels for name, _ in one.pairs}
+    names |= {name for one in labels for name in one}
+    unknown = [label for label, _, _ in asked if label not in names]
+    nothing = "no open incident matches now; what comes and matches will be muted"
+    return f"{nothing}; nothing seen so far has the label {unknown[0]!r}, check its spelling" if unknown else nothing
 
 
 @command.command(name="list")

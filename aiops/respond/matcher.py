@@ -19,11 +19,14 @@ Matcher = tuple[str, str, str]
 
 OPERATORS = ("=", "!=", "=~", "!~")
 LONGEST_PATTERN = 1_000
-_ONE = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s,"{}]*)\s*')
+OWN_LABELS = ("alertname", "alert", "rule", "entity", "world", "severity", "host")
+"""Those that every finding has, beside the labels of its series."""
+_VALUE = r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[^\s,"{}]*'
+_ONE = re.compile(rf"\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*({_VALUE})\s*")
 
 
 def parse(text: str) -> tuple[Matcher, ...]:
-    r"""Read Alertmanager's notation: `{a="b", c=~"d.*"}`, the braces and quotes being optional.
+    r"""Read Alertmanager's notation: `{a="b", c=~"d.*"}`, the braces and quotes being optional; quotes of either kind.
 
     Raises
     ------
@@ -74,16 +77,9 @@ def finding_labels(finding: Finding) -> dict[str, tuple[str]]:
 
     The finding's own fields win over a series label of the same name, so that no exporter can disguise an alert.
     """
-    own = {
-        "alertname": finding.alert,
-        "alert": finding.alert,
-        "rule": finding.rule_id,
-        "entity": finding.entity,
-        "world": finding.world,
-        "severity": finding.severity,
-        "host": finding.host or finding.labels.get("host", ""),
-    }
-    merged = {**finding.labels, **own}
+    host = finding.host or finding.labels.get("host", "")
+    own = (finding.alert, finding.alert, finding.rule_id, finding.entity, finding.world, finding.severity, host)
+    merged = {**finding.labels, **dict(zip(OWN_LABELS, own, strict=True))}
     return {label: (value,) for label, value in sorted(merged.items())}
 
 
@@ -122,4 +118,5 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 
 def _unquote(value: str) -> str:
-    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+    quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value

@@ -18,6 +18,9 @@ from tests.respond.incident import finding, incident
         ('{a=~"x|y", b!~"z,.*"}', (("a", "=~", "x|y"), ("b", "!~", "z,.*"))),
         (r'a="say \"no\""', (("a", "=", 'say "no"'),)),
         ('a=""', (("a", "=", ""),)),
+        ("a='b'", (("a", "=", "b"),)),
+        ("{a='b c', d=~'e.*', f=\"it's\"}", (("a", "=", "b c"), ("d", "=~", "e.*"), ("f", "=", "it's"))),
+        (r"a='it\'s', b=o'clock", (("a", "=", "it's"), ("b", "=", "o'clock"))),
     ],
 )
 def test_the_notation_is_read(text: str, read: object) -> None:
