@@ -15,7 +15,7 @@ import msgspec
 from aiops.decode.kernels import agent_json
 from aiops.decode.parse import convert, parse, timestamp
 from aiops.decode.series import kind_of
-from aiops.decode.settle import Fast, scanned, settle
+from aiops.decode.settle import Fast, in_order
 from aiops.decode.severity import NAMES, severity
 from aiops.decode.sink import Refused, Run, Sink
 from aiops.decode.tensor import flattened
@@ -41,9 +41,7 @@ Element = Metric | LogRecord | Span | Change | Prediction | LlmCall | Alert | Ve
 
 def decode(run: Run, sink: Sink) -> None:
     """Read all records of `run`."""
-    rest, columns = scanned(run, FAST)
-    settle(run, sink, columns, spell)
-    rest.each(sink, read)
+    in_order(run, sink, FAST, spell, read)
 
 
 def spell(run: Run, where: Ints) -> tuple[Labels, Kind]:

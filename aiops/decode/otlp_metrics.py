@@ -26,7 +26,7 @@ from aiops.decode.attribute import labels_of, metric_name, resource_labels
 from aiops.decode.kernels import otlp_metrics as kernel
 from aiops.decode.kernels.columns import Columns
 from aiops.decode.otlp_json import number
-from aiops.decode.settle import Fast, scanned, settle
+from aiops.decode.settle import Fast, in_order
 from aiops.decode.sink import Refused, Run, Sink, seconds
 from aiops.types import Ints, Kind, Labels
 
@@ -41,9 +41,7 @@ Row = tuple[str, tuple[str, str] | None, float]
 
 def decode(run: Run, sink: Sink) -> None:
     """Read all records of `run`."""
-    rest, columns = scanned(run, FAST)
-    settle(run, sink, _without_whole(run, sink, columns), spell)
-    rest.each(sink, read)
+    in_order(run, sink, FAST, spell, read, few=_without_whole)
 
 
 def _without_whole(run: Run, sink: Sink, columns: Columns) -> Columns:

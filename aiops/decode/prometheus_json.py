@@ -16,7 +16,7 @@ import msgspec
 from aiops.decode.kernels import matrix as kernel
 from aiops.decode.parse import convert, parse, timestamp
 from aiops.decode.series import kind_of
-from aiops.decode.settle import Fast, scanned, settle
+from aiops.decode.settle import Fast, in_order
 from aiops.decode.sink import Refused, Run, Sink
 from aiops.types import Ints, Kind, Labels
 
@@ -51,9 +51,7 @@ class Adapted(msgspec.Struct, gc=False):
 
 def decode(run: Run, sink: Sink) -> None:
     """Read all records of `run`."""
-    rest, columns = scanned(run, FAST)
-    settle(run, sink, columns, spell)
-    rest.each(sink, read)
+    in_order(run, sink, FAST, spell, read)
 
 
 def spell(run: Run, row: Ints) -> tuple[Labels, Kind]:

@@ -67,17 +67,23 @@ def _sized(run: Run, sink: Sink, limits: Limits) -> Run:
 
 
 def _unpacked(run: Run, sink: Sink, limits: Limits) -> Iterator[Run]:
-    """Yield the records as they are, then each packed one, unpacked."""
+    """Yield the records in their order, stretches of them as they are, each packed one by itself, unpacked."""
     packed = unpack.packed(run.buffer, run.start, run.stop)
-    yield run.pick(~packed) if packed.any() else run
-    for record, body in run.pick(packed):
+    first = 0
+    for i in np.flatnonzero(packed).tolist():
+        if i > first:
+            yield run.between(first, i)
+        first = i + 1
+        record = int(run.record[i])
         try:
-            plain = np.frombuffer(unpack.unpack(body, limits.unpacked_bytes), np.uint8)
+            plain = np.frombuffer(unpack.unpack(run.body(i), limits.unpacked_bytes), np.uint8)
         except Refused as refusal:
             sink.reject(record, refusal.reason, refusal.detail)
             continue
         if len(plain):
             yield Run(plain, np.zeros(1, np.int64), np.array([len(plain)]), np.array([record], np.int32))
+    if first < len(run):
+        yield run.between(first, len(run)) if first else run
 
 
 def _by_format(run: Run, fixed: str) -> Iterator[tuple[str, Run]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,10 @@ Spell = Callable[[Run, Ints], tuple[Labels, Kind]]
 """Decode the labels a row of `where` points at; raises `Refused`."""
 
 
+Read = Callable[[int, bytes, Sink], None]
+Few = Callable[[Run, Sink, Columns], Columns]
+
+
 @dataclass(frozen=True, slots=True)
 class Fast:
     """A kernel, how wide its `where` is, and a guess at the room it needs (a wrong one costs a second round)."""
@@ -25,6 +29,44 @@ class Fast:
     scan: Scan
     width: int
     bytes_per_row: int
+
+
+def in_order(run: Run, sink: Sink, fast: Fast, spell: Spell, read: Read, *, few: Few | None = None) -> None:
+    """Read all records of a run, so that series get their slots in the order of records, however those are batched.
+
+    Parameters
+    ----------
+    read : reads a record that the kernel could not read.
+    few : takes out rows that the kernel has found and cannot read; returns the others.
+    """
+    rest, columns = scanned(run, fast)
+    row = slow = 0
+    for rows, records in _stretches(rest, columns, sink):
+        if rows > row:
+            some = _rows(columns, row, rows)
+            settle(run, sink, few(run, sink, some) if few is not None else some, spell)
+        rest.between(slow, records).each(sink, read)
+        row, slow = rows, records
+
+
+def _stretches(rest: Run, columns: Columns, sink: Sink) -> Iterator[tuple[int, int]]:
+    """Up to which row, and then up to which of the other records, may be read at a time; new keys alone matter."""
+    records = columns[3]
+    unseen = records[sink.table.lookup(columns[0]) == UNSEEN] if len(rest) else records[:0]
+    slow = 0
+    while slow < len(rest):
+        behind = int(np.searchsorted(unseen, rest.record[slow]))
+        if behind == len(unseen):
+            break
+        row = int(np.searchsorted(records, rest.record[slow]))
+        slow = int(np.searchsorted(rest.record, unseen[behind]))
+        yield row, slow
+    yield len(records), len(rest)
+
+
+def _rows(columns: Columns, first: int, last: int) -> Columns:
+    keys, times, values, records, where = columns
+    return keys[first:last], times[first:last], values[first:last], records[first:last], where[first:last]
 
 
 def scanned(run: Run, fast: Fast) -> tuple[Run, Columns]:

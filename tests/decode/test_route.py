@@ -138,6 +138,19 @@ def rows(decoded, table):
     ]
 
 
+def own(name, *, slow=False, packed=False):
+    label = "h\\u0031" if slow else "h1"
+    body = b'{"type":"metric","timestamp":%d,"name":"%s","labels":{"host":"%s"},"value":1}' % (AT, name, label.encode())
+    return gzip.compress(body) if packed else body
+
+
+@pytest.mark.parametrize("odd", [{"slow": True}, {"packed": True}])
+def test_series_get_their_slots_in_the_order_of_records_however_each_is_read(read, odd):
+    names = [b"a", b"b", b"c", b"d", b"e", b"f"]
+    read(*(own(name, **(odd if i % 3 == 0 else {})) for i, name in enumerate(names)))
+    assert [labels.metric for labels in read.table.labels] == [name.decode() for name in names]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(sorted(BODIES)), max_size=12), st.lists(st.integers(0, 12), max_size=4))
 def test_any_split_of_the_same_records_decodes_alike(names, cuts):
