@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import shlex
 import socket
 import threading
 import time
@@ -18,6 +20,8 @@ import zstandard
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from pydantic import ValidationError
 
+from aiops.decode import SeriesTable
+from aiops.decode.route import decode
 from aiops.ingest.push import listener
 from aiops.ingest.push.source import PATHS, OtlpSource
 from aiops.ingest.source import Source, SourceContext
@@ -190,6 +194,11 @@ def test_a_client_that_still_sends_after_it_was_refused_gets_the_answer(source: 
     assert answer.endswith(b"body too large")
 
 
+def test_a_path_that_is_not_there_is_answered_with_those_that_are(source: OtlpSource) -> None:
+    answer = post(source, "/v1/log", b"{}", JSON)
+    assert (answer.status_code, all(path in answer.text for path in PATHS)) == (404, True)
+
+
 def test_other_methods_are_refused(source: OtlpSource) -> None:
     assert httpx.get(f"http://127.0.0.1:{source.port}/v1/metrics", trust_env=False).status_code == 405
 
@@ -299,3 +308,19 @@ class TestUnpack:
     def test_damage_is_told(self, encoding: str) -> None:
         with pytest.raises(CorruptError):
             unpack(b"\x01\x02\x03\xff\xfe", encoding, 100)
+
+
+def test_every_line_of_curl_in_the_docs_is_taken_and_read_without_a_loss(source: OtlpSource) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "push.md").read_text()
+    (block,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    said: dict[str, bytes] = {}
+    for line in block.splitlines():
+        words = shlex.split(line.replace("$(date +%s)", "1700000000"))
+        path = words[1].removeprefix("http://127.0.0.1:4318")
+        said[path] = write_request() if words[-1].startswith("@") else words[-1].encode()
+        assert post(source, path, said[path], JSON).is_success, path
+    assert said.keys() == PATHS.keys()
+    for records in source.poll(1.0):
+        found = decode(records, SeriesTable(), 1_700_000_000.0)
+        assert found.rejected == [], records.partition
+        assert len(found.samples.value) + len(found.events) == (records.partition != "push/write"), records.partition

@@ -86,7 +86,7 @@ def _elsewhere(body: bytes) -> str:
     if own := OWN_RECORD.search(body, 0, OWN_WITHIN_BYTES):
         return (
             f'; records of the agent\'s own form (type "{own[1].decode()}") come by Kafka or in a recording, '
-            "changes also by POST /api/v1/changes, alerts by /api/v2/alerts, model and LLM calls as spans"
+            "changes also by POST /api/v1/changes, alerts by /api/v2/alerts, LLM calls as spans to /v1/traces"
         )
     others = (f"{name} go to /v1/{kind}" for kind, (_, name) in OTLP.items() if f'"{name}"'.encode() in body)
     return "".join(f"; {one}" for one in others)

@@ -105,7 +105,7 @@ class OtlpSource:
         """Answer one request; from any thread."""
         kind = PATHS.get(request.path)
         if kind is None:
-            return Answer(404, b"no such path")
+            return Answer(404, f"no such path; POST to one of {', '.join(PATHS)}".encode())
         if request.method != "POST":
             return Answer(405, b"POST only", headers=(("allow", "POST"),))
         content_type = request.headers.get("content-type", "")
