@@ -20,8 +20,8 @@ CLEAR_SHARE = 0.5
 RISE = 0.25
 """What fires is told again when its surprise has grown by this much: the budget may ask for more than the rule does."""
 KEPT = ("value", "expected", "middle", "early", "late")
-"""What was seen at the peak of the surprise; the last three are what else the detector tells, if anything: an estimate
-with its interval, or which inputs are at fault."""
+"""What was seen at the peak of the surprise, of equal ones at the largest effect; the last three are what else the
+detector tells, if anything: an estimate with its interval, or which inputs are at fault."""
 State = dict[str, "Ints | Floats"]
 
 
@@ -93,7 +93,9 @@ def update(state: State, limits: Limits, surprise: Floats, seen: tuple[Floats, .
 
 def _keep_peak(state: State, live: Ints, surprise: Floats, seen: tuple[Floats, ...]) -> None:
     with np.errstate(invalid="ignore"):
-        higher = live & (surprise > state["peak"])
+        # Surprise has a ceiling; what is said of a fault is how bad it was, not how it began.
+        worse = np.abs(seen[0] - seen[1]) > np.abs(state["value"] - state["expected"])
+        higher = live & ((surprise > state["peak"]) | ((surprise == state["peak"]) & worse))
     state["peak"][higher] = surprise[higher]
     for name, column in zip(KEPT, seen, strict=False):
         state[name][higher] = column[higher]

@@ -69,6 +69,15 @@ def test_the_onset_is_where_the_surprise_first_crossed_and_the_peak_is_kept() ->
     assert (state["peak"][0], state["value"][0], state["expected"][0]) == (9.0, 90.0, 5.0)
 
 
+def test_where_surprise_has_reached_its_ceiling_the_worst_value_is_kept() -> None:
+    state, limits = watch.init(1), watch.Limits(np.array([THRESHOLD]), np.array([1]), np.array([3]))
+    for at, value in enumerate([0.1, 0.4, 0.8, 0.3]):
+        watch.update(state, limits, np.array([30.0]), (np.array([value]), np.array([0.05])), at)
+    assert state["value"][0] == 0.8
+    watch.update(state, limits, np.array([29.0]), (np.array([0.9]), np.array([0.05])), 4)
+    assert state["value"][0] == 0.8
+
+
 surprises = st.lists(st.sampled_from([NAN, 0.0, 2.9, 3.0, 5.9, 6.0, 12.0]), max_size=40)
 
 
