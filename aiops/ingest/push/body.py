@@ -164,7 +164,7 @@ def _change(raw: Any, now: float) -> dict[str, Any]:
         today = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         raise InvalidError(
             f"timestamp {told['timestamp']!r} is no time up to now: wants epoch seconds or ISO 8601, "
-            f"now is {now:.0f} or {today!r}; leave it out to mean now"
+            f"now is {int(now)} or {today!r}; leave it out to mean now"
         )
     return told
 
