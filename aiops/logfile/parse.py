@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -76,30 +75,25 @@ def parse(path: Path, form: re.Pattern[bytes] | None = None, piece: int = PIECE)
 def _pieces(path: Path, size: int) -> Iterator[bytes]:
     """The file in pieces that end with a line; the first one has at least `SAMPLE` lines that are not empty."""
     with unpacked(path) as source:
-        left, enough = b"", False
-        for more in _utf_8(source, size):
-            left += more
+        left, enough, more = b"", False, source.read(max(size, 4))
+        if (decoder := _decoder(more)) is None:
+            more = more.removeprefix(codecs.BOM_UTF8)
+        while more:
+            left += more if decoder is None else decoder.decode(more).encode()
             cut = left.rfind(b"\n") + 1
             enough = enough or sum(1 for line in left[:cut].split(b"\n") if line.strip()) >= SAMPLE
             if cut and enough:
                 yield left[:cut]
                 left = left[cut:]
+            more = source.read(size)
         if left:
             yield left
 
 
-def _utf_8(source: BinaryIO, size: int) -> Iterator[bytes]:
-    """What is read, bytes of any kind, in UTF-8 if its mark says that it is in UTF-16."""
-    first = source.read(max(size, 4))
-    if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        yield first.removeprefix(codecs.BOM_UTF8)
-        while more := source.read(size):
-            yield more
-        return
-    decoder = codecs.getincrementaldecoder("utf-16")("replace")
-    yield decoder.decode(first).encode()
-    while more := source.read(size):
-        yield decoder.decode(more).encode()
+def _decoder(begin: bytes) -> codecs.IncrementalDecoder | None:
+    """Of a file in UTF-16, as its mark says; None = of any other, its bytes are taken as they are."""
+    marked = begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return codecs.getincrementaldecoder("utf-16")("replace") if marked else None
 
 
 def _lines(buffer: bytes) -> tuple[Ints, Ints]:
